@@ -1,0 +1,52 @@
+# make compare   checks every component against PyTorch, trains real digits with both, writes build/compare/report.html
+# make test      the whole suite
+# Both need Python 3.11+ and make, nothing else: they create .venv and install into it what setup.cfg names.
+#
+#   make compare PYTHON=python3.12          another Python for .venv
+#   make test PYTEST="-n 4 -k conv"         other options for pytest
+#   make compare TORCH_INDEX=https://...    another index to look for torch's CPU build
+
+PYTHON ?= python3
+TORCH = 2.13.0
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+PYTEST ?= -q -n 2
+
+BIN = .venv/bin
+export OMP_NUM_THREADS = 1
+export OPENBLAS_NUM_THREADS = 1
+
+.PHONY: compare test clean
+.DELETE_ON_ERROR:
+
+compare: .venv/compare.installed
+	$(BIN)/python -m comparisons compare
+
+test: .venv/test.installed
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/python -m pytest $(PYTEST)
+
+# Made again when its Python does not run: the machine's Python was upgraded, or the directory was moved or never finished.
+ifneq ($(shell $(BIN)/python -c "print('runs')" 2>/dev/null),runs)
+.PHONY: .venv/created
+endif
+
+.venv/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "minitorch needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make ... PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+# torch's CPU build: where pip is already told to look, else from PyTorch's CPU index, else the ordinary build.
+.venv/torch.installed: .venv/created
+	@echo "Installing into .venv (the first time: a few minutes)"
+	$(BIN)/python -m pip install -q torch==$(TORCH)+cpu \
+	    || $(BIN)/python -m pip install -q torch==$(TORCH) --index-url $(TORCH_INDEX) \
+	    || $(BIN)/python -m pip install -q torch==$(TORCH)
+	@touch $@
+
+.venv/%.installed: .venv/torch.installed setup.cfg pyproject.toml
+	$(BIN)/python -m pip install -q -e ".[$*]"
+	@touch $@
+
+clean:
+	rm -rf .venv build
