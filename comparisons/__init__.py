@@ -1,0 +1,1 @@
+"""minitorch and PyTorch beside each other: `python -m comparisons` lists the commands."""

@@ -1,0 +1,43 @@
+"""The networks that are trained and timed, each written once, as a function of the library."""
+
+
+def LeNet(torch, dropout=0.25):
+    """LeNet for 28x28 digits, with BatchNorm and Dropout: 37,150 parameters."""
+    nn = torch.nn
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.BatchNorm2d(6), nn.ReLU(), nn.MaxPool2d(2),                # (B, 6, 14, 14)
+        nn.Conv2d(6, 16, 5), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),                         # (B, 16, 5, 5)
+        nn.Flatten(), nn.Dropout(dropout),
+        nn.Linear(400, 84), nn.ReLU(), nn.Dropout(dropout), nn.Linear(84, 10))
+
+
+def TwoBlocks(torch):
+    """Two convolution blocks of 32 and 64 channels and a hidden layer of 128: 421,834 parameters."""
+    nn = torch.nn
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),              # (B, 32, 14, 14)
+        nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2),             # (B, 64, 7, 7)
+        nn.Flatten(), nn.Dropout(0.25),
+        nn.Linear(3136, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10))
+
+
+def EncoderBlock(torch, width, heads, dropout=0.0):
+    """A transformer's encoder block: x + attention(norm(x)), then x + mlp(norm(x))."""
+    nn = torch.nn
+
+    class EncoderBlock(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm1 = nn.LayerNorm(width)
+            self.attention = nn.MultiheadAttention(width, heads, dropout=dropout, batch_first=True)
+            self.norm2 = nn.LayerNorm(width)
+            self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width), nn.Dropout(dropout))
+
+        def forward(self, x):                                       # (B, T, C)
+            h = self.norm1(x)
+            x = x + self.attention(h, h, h, need_weights=False)[0]
+            return x + self.mlp(self.norm2(x))
+    return EncoderBlock()
+
+
+MODELS = {"lenet": LeNet, "cnn": TwoBlocks}

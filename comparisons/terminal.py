@@ -1,0 +1,91 @@
+"""What the commands print: tables, and the nearest right name for a wrong one."""
+from difflib import get_close_matches
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+console = Console()
+
+
+def choose(names, known, what):
+    """The `names` if all are `known`, all the known ones if none is given; exit with the nearest right name otherwise."""
+    for name in names:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f" Did you mean {near}?" if near else ""
+            console.print(f"There is no {what} called {name}.{hint}", style="red", highlight=False)
+            console.print(f"All of them: python -m comparisons {'bench --list' if what == 'benchmark' else 'list'}", highlight=False)
+            raise typer.Exit(2)
+    return list(names) or list(known)
+
+
+def nearest(name, known):
+    """The known name closest to `name`, or None. Case, module prefixes and underscores count little.
+
+    Example:
+        >>> nearest("layernorm", ["layer_norm", "batch_norm"])
+        'layer_norm'
+        >>> nearest("nn.functional.softmaks", ["softmax", "relu"])
+        'softmax'
+    """
+    def plain(text):
+        return text.rsplit(".", 1)[-1].lower().replace("_", "")
+    by_plain = {}
+    for one in known:
+        by_plain.setdefault(plain(one), one)
+    found = get_close_matches(plain(name), by_plain, 1, 0.5) or [one for one in by_plain if plain(name) and plain(name) in one][:1]
+    return by_plain[found[0]] if found else None
+
+
+def duration(seconds):
+    """Seconds for a reader.
+
+    Example:
+        >>> duration(0.00123), duration(2.5), duration(83)
+        ('1.23 ms', '2.5 s', '1 min 23 s')
+    """
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.1f} µs"
+    if seconds < 1:
+        return f"{seconds * 1e3:.3g} ms"
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def bench_table():
+    """The empty table of `bench`."""
+    table = Table(title="One step, median time, one thread each", title_justify="left", show_edge=False, pad_edge=False)
+    table.add_column("benchmark", no_wrap=True)
+    table.add_column("what is timed", style="dim")
+    for head in ("minitorch", "torch", "ratio"):
+        table.add_column(head, justify="right", no_wrap=True)
+    return table
+
+
+def bench_row(table, benchmark, result):
+    """Add one benchmark's row: times and ratio, or why there is none."""
+    if isinstance(result, str):
+        table.add_row(benchmark.name, Text(result, "red"), "", "", Text("failed", "red"))
+        return
+    ratio = result["ratio"]
+    colour = "green" if ratio <= 1 else "default" if ratio <= 1.2 else "yellow" if ratio <= 2 else "red"
+    table.add_row(benchmark.name, benchmark.text, duration(result["minitorch"]), duration(result["torch"]), Text(f"{ratio:.2f}", colour))
+
+
+def memory_table(rows):
+    """The table of `bench --memory`: rows of (benchmark, {"minitorch": bytes, "torch": bytes})."""
+    table = Table(title="Growth of resident memory over three steps", title_justify="left", show_edge=False, pad_edge=False)
+    table.add_column("benchmark", no_wrap=True)
+    for head in ("minitorch", "torch", "ratio"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for benchmark, found in rows:
+        if isinstance(found, str):
+            table.add_row(benchmark.name, Text(found, "red"), "", "")
+        else:
+            ours, theirs = found["minitorch"], found["torch"]
+            ratio = f"{ours / theirs:.2f}" if theirs else ""
+            table.add_row(benchmark.name, f"{ours / 2**20:.1f} MB", f"{theirs / 2**20:.1f} MB", ratio)
+    return table
