@@ -1,0 +1,140 @@
+"""One drawn case of a function, by any of its names: as a function, a method, in place, an operator, an attribute."""
+import numpy as np
+
+from comparisons.catalogue.entry import resolve
+from minitorch.testing import comparison
+from minitorch.testing.comparison import Mismatch, Side, Worst
+
+IN_PLACE_OPERATORS = {f"__i{n}__" for n in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul",
+                                            "lshift", "rshift")}
+
+
+def is_in_place(name):
+    """Whether a name means that the first argument changes: "Tensor.add_", "nn.functional.relu_", "Tensor.__iadd__"."""
+    last = name.rpartition(".")[2]
+    return last in IN_PLACE_OPERATORS or last.endswith("_") and not last.endswith("__")
+
+
+def is_reflected(name):
+    """Whether a name is a reflected operator's: "Tensor.__radd__"."""
+    last = name.rpartition(".")[2]
+    return last.startswith("__r") and last not in ("__rshift__", "__repr__", "__round__", "__reversed__")
+
+
+def call_of(library, name):
+    """What a name means in a library, as a function of the arguments. Methods take the tensor first."""
+    if not name.startswith("Tensor."):
+        return resolve(library, name)
+    method = name.removeprefix("Tensor.")
+    if is_reflected(name):
+        return lambda x, y, *args, **settings: getattr(y, method)(x, *args, **settings)
+    found = resolve(library, name)
+    if not callable(found):
+        return lambda x: getattr(x, method)
+    return lambda x, *args, **settings: getattr(x, method)(*args, **settings)
+
+
+def fits(name, case):
+    """Whether a drawn case can be called by this name: a method needs a tensor."""
+    if not name.startswith("Tensor."):
+        return not is_in_place(name) or isinstance(case.args[0], np.ndarray)
+    at = 1 if is_reflected(name) else 0
+    return len(case.args) > at and isinstance(case.args[at], np.ndarray)
+
+
+def in_place(library, call):
+    """The call on a copy of its first argument, and through a view into a larger tensor; what must be seen of both."""
+    def changed(x, *args, **settings):
+        own = x.clone()
+        before = own._version
+        result = call(own, *args, **settings)
+        base = library.stack([x, x])
+        view = base[0]
+        call(view, *args, **settings)
+        return {"result": result, "is the tensor": result is own, "versions": own._version - before, "base": base, "view": view,
+                "version of the base": base._version}
+    return changed
+
+
+def needs_of(entry, case, rng=None):
+    """Which arrays of a case ask for a gradient; a random part of those that can, in one of four cases if `rng` is given."""
+    wanted = []
+    for where, value in [*enumerate(case.args), *case.settings.items()]:
+        on = entry.differentiable is None or where in entry.differentiable
+        wanted += [on and a.dtype.kind == "f" for a in _arrays(value)]
+    if rng is not None and sum(wanted) > 1 and rng.randint(4) == 0:
+        chosen = rng.randint(0, 2, len(wanted))
+        if any(w and c for w, c in zip(wanted, chosen)):
+            wanted = [bool(w and c) for w, c in zip(wanted, chosen)]
+    return wanted
+
+
+def _arrays(value):
+    if isinstance(value, np.ndarray):
+        return [value]
+    return [a for v in value for a in _arrays(v)] if type(value) in (list, tuple) else []
+
+
+def sides(entry, name, case, libraries, needs, seed):
+    """The two libraries' sides of a call, not yet run."""
+    found = []
+    for which, library in enumerate(libraries):
+        own = (entry.theirs if which else None) or (entry.call if name == entry.name else None)
+        call = call_of(library, name) if own is None else _bound(own, library)
+        if is_in_place(name):
+            call = in_place(library, call)
+        found.append(Side(library, call, case.args, case.settings, needs, seed=seed if entry.random else None))
+    return found
+
+
+def _bound(call, library):
+    return lambda *args, **settings: call(library, *args, **settings)
+
+
+def compare(entry, name, case, seed, libraries, tolerances, full=True):
+    """All that is compared of one case by one name; the worst differences, or None if both refuse it.
+
+    Raises:
+        Mismatch: at the first difference.
+    """
+    rng = np.random.RandomState(seed)
+    needs = needs_of(entry, case, rng)
+    ours, theirs = sides(entry, name, case, libraries, needs, seed)
+    ends, error = comparison.outcome(theirs.run)
+    if ends == "raises":
+        comparison.compare_outcomes(ours.run, lambda: _raise(error), name, tolerances)
+        return None
+    ours.run()
+    plain = not is_in_place(name)
+    worst = comparison.compare_sides(ours, theirs, rng, min(entry.order, 2 if full else 1), tolerances,
+                                     grad_fn=entry.grad_fn and full, memory=entry.memory and plain and full)
+    if is_in_place(name) and any(needs) and isinstance(case.args[0], np.ndarray):
+        _compare_on_leaf(name, case, libraries, needs, tolerances)
+    if full and entry.order and entry.numeric and any(needs) and all(a.dtype == np.float64 for a in case.arrays if a.dtype.kind == "f"):
+        side = sides(entry, name, case, libraries, needs, seed)[0]
+        side.run()
+        worst.numeric = comparison.compare_numeric(side, rng)
+    return worst
+
+
+def _raise(error):
+    raise error
+
+
+def _compare_on_leaf(name, case, libraries, needs, tolerances):
+    """In place on a leaf, which torch refuses if the leaf needs a gradient."""
+    a, b = (Side(library, call_of(library, name), case.args, case.settings, needs) for library in libraries)
+    comparison.compare_outcomes(a.run, b.run, f"{name} on a leaf", tolerances)
+
+
+def compare_bad(entry, kind, call, libraries):
+    """A bad input ends alike in both libraries.
+
+    Raises:
+        Mismatch: if the verdict or the class differs.
+    """
+    ours, theirs = libraries
+    comparison.compare_outcomes(lambda: call(ours), lambda: call(theirs), f"{entry.name}, bad {kind}")
+
+
+__all__ = ["Mismatch", "Worst", "call_of", "compare", "compare_bad", "fits", "is_in_place", "needs_of", "sides"]
