@@ -110,7 +110,7 @@ def shapes(draw, min_dims=0, max_dims=3, min_side=0, max_side=4):
 @st.composite
 def sides(draw, min_side=0, max_side=5):
     """One side of a shape: the n, k, m that several tensors share. 0 is seldom drawn, and only if min_side is 0."""
-    if min_side == 0 and (_wanted[0] == "empty" and draw(_int(0, 1)) or _wanted[0] is None and draw(_int(0, 31)) == 31):
+    if min_side == 0 and (_wanted[0] == "empty" and not draw(_int(0, 1)) or _wanted[0] is None and draw(_int(0, 31)) == 31):
         return 0
     return draw(_int(max(min_side, 1), max(max_side, 1)))
 
