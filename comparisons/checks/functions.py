@@ -25,13 +25,12 @@ def call_of(library, name):
     """What a name means in a library, as a function of the arguments. Methods take the tensor first."""
     if not name.startswith("Tensor."):
         return resolve(library, name)
-    method = name.removeprefix("Tensor.")
-    if is_reflected(name):
-        return lambda x, y, *args, **settings: getattr(y, method)(x, *args, **settings)
     found = resolve(library, name)
+    if is_reflected(name):
+        return lambda x, y, *args, **settings: found(y, x, *args, **settings)
     if not callable(found):
-        return lambda x: getattr(x, method)
-    return lambda x, *args, **settings: getattr(x, method)(*args, **settings)
+        return lambda x: getattr(x, name.removeprefix("Tensor."))
+    return found
 
 
 def fits(name, case):
@@ -115,6 +114,11 @@ def compare(entry, name, case, seed, libraries, tolerances, full=True):
         side.run()
         worst.numeric = comparison.compare_numeric(side, rng)
     return worst
+
+
+def runner(entry, case, seed, library):
+    """The call of a case in one library, to be run once."""
+    return sides(entry, entry.name, case, (library,), needs_of(entry, case), seed)[0].run
 
 
 def _raise(error):

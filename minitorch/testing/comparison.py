@@ -261,6 +261,7 @@ def compare_sides(ours, theirs, rng, order=2, tolerances=TOLERANCES, grad_fn=Fal
         arrays = [random_like(rng, array_of(theirs.outputs[k])) for k in live]
         first = _gradients((ours, theirs), live, arrays, retain_graph=order > 1)
         worst.gradient = _compare_gradients(*first, ours, 1, tolerances, "the gradient")
+        ours.check_unchanged()
         if order > 1:
             worst.second = _compare_second(ours, theirs, live, arrays, first[1], rng, tolerances)
     ours.check_unchanged()
