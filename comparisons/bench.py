@@ -145,11 +145,14 @@ def timing(workers, name, rounds=25, turn=0.05, budget=20.0):
 
 
 def memory(name):
-    """Bytes by which the benchmark's step raises resident memory, in a fresh process of each library."""
+    """Bytes by which the benchmark's step raises resident memory, in a fresh process of each library; or an error's text."""
     found = {}
     for which in BOTH:
         with Worker(which) as worker:
-            found[which] = worker.ask("growth", name=name)
+            try:
+                found[which] = worker.ask("growth", name=name)
+            except RuntimeError as error:
+                return str(error)
     return found
 
 

@@ -7,6 +7,8 @@ from typing import Callable
 
 import numpy as np
 
+from .models import EncoderBlock, LeNet, TwoBlocks
+
 BENCHMARKS = {}
 
 
@@ -96,16 +98,24 @@ def conv2d(torch):
                      normals(torch, 16, 16, 28, 28), normals(torch, 32, 16, 3, 3), normals(torch, 32))
 
 
+def digits_step(torch, make, scale):
+    """The step of a network for 28x28 digits, batch 64, Adam."""
+    torch.manual_seed(0)
+    net, batch = make(torch), max(1, int(64 * scale))
+    x, target = normals(torch, batch, 1, 28, 28, requires_grad=False), indices(torch, 10, batch)
+    return training_step(torch, net, torch.optim.Adam(net.parameters(), lr=1e-3), x, target)
+
+
 @benchmark(memory=True)
 def lenet(torch, scale=1):
     """LeNet with BatchNorm and Dropout, batch 64, Adam step"""
-    from .models import LeNet
+    return digits_step(torch, LeNet, scale)
 
-    torch.manual_seed(0)
-    net = LeNet(torch)
-    batch = max(1, int(64 * scale))
-    x, target = normals(torch, batch, 1, 28, 28, requires_grad=False), indices(torch, 10, batch)
-    return training_step(torch, net, torch.optim.Adam(net.parameters(), lr=1e-3), x, target)
+
+@benchmark
+def cnn(torch, scale=1):
+    """two blocks 32-64-128, ReLU, max pooling, batch 64, Adam step"""
+    return digits_step(torch, TwoBlocks, scale)
 
 
 @benchmark
@@ -185,8 +195,6 @@ def attention(torch):
 @benchmark(memory=True)
 def encoder(torch, scale=1):
     """encoder block: attention, LayerNorm, MLP with gelu, (16, 64, 256)"""
-    from .models import EncoderBlock
-
     torch.manual_seed(0)
     net = EncoderBlock(torch, 256, 8)
 

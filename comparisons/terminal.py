@@ -9,16 +9,20 @@ from rich.text import Text
 console = Console()
 
 
-def choose(names, known, what):
-    """The `names` if all are `known`, all the known ones if none is given; exit with the nearest right name otherwise."""
+def choose(names, known, what, listing):
+    """The `names` if all are `known`, all the known ones if none is given; exits with the nearest right name for a wrong one."""
     for name in names:
         if name not in known:
             near = nearest(name, known)
-            hint = f" Did you mean {near}?" if near else ""
-            console.print(f"There is no {what} called {name}.{hint}", style="red", highlight=False)
-            console.print(f"All of them: python -m comparisons {'bench --list' if what == 'benchmark' else 'list'}", highlight=False)
-            raise typer.Exit(2)
+            unknown(f"no {what} is called {name!r}" + (f"; did you mean {near}?" if near else ""), listing)
     return list(names) or list(known)
+
+
+def unknown(message, listing):
+    """Print what is wrong with a name and the command that lists the right ones; exit with status 2."""
+    console.print(message[:1].upper() + message[1:], style="red", highlight=False, markup=False)
+    console.print(f"All of them: python -m comparisons {listing}", highlight=False)
+    raise typer.Exit(2)
 
 
 def nearest(name, known):

@@ -1,0 +1,168 @@
+"""A component's source beside its PyTorch reference, for the terminal: equal lines on one row, the formula above."""
+import importlib
+import inspect
+import re
+from difflib import SequenceMatcher
+from textwrap import dedent
+
+from rich.console import Group
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from .catalogue import find, resolve
+from .formula import plain
+
+NARROW = 110
+
+
+def pieces(entry):
+    """(title, our source, the reference's source or None) of everything that makes up a component.
+
+    An operator has its forward, its rules and its definition; a kernel is found through `entry.op`; a class is shown whole.
+    """
+    import minitorch
+
+    component = resolve(minitorch, entry.name)
+    found, seen = [], set()
+
+    def add(title, function, theirs=None):
+        if function not in seen:
+            seen.add(function)
+            found.append((title, source(function), source(theirs) if theirs else None))
+
+    def operator(function):
+        op = function.op
+        add(f"{op.name}: forward", op.forward, counterpart(op.forward))
+        for rule, positions, _ in op.rules:
+            of = ", ".join(op.params[i] for i in positions)
+            add(f"{op.name}: derivative by {of}", rule, counterpart(rule))
+        if op.definition:
+            add(f"{op.name}: definition, for higher orders", op.definition)
+
+    if hasattr(component, "op"):
+        operator(component)
+    else:
+        add(entry.name, inspect.unwrap(component), counterpart(component, entry.reference))
+    if entry.op:
+        kernel = importlib.import_module("minitorch." + entry.op.rpartition(".")[0])
+        operator(getattr(kernel, entry.op.rpartition(".")[2]))
+    return found
+
+
+def source(thing):
+    """The source text of a function or class, without indentation."""
+    return dedent(inspect.getsource(thing)).rstrip()
+
+
+def counterpart(thing, path=None):
+    """What bears the same name in the same file below `reference`, or stands at `path` there; None if there is nothing."""
+    if path is None:
+        if thing.__name__ == "_" or not thing.__module__.startswith("minitorch."):
+            return None
+        path = thing.__module__.removeprefix("minitorch.") + "." + thing.__name__
+    module, _, name = path.rpartition(".")
+    try:
+        found = getattr(importlib.import_module("reference." + module), name, None)
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("reference"):
+            raise
+        return None
+    return inspect.unwrap(found) if found is not None else None
+
+
+def key(line):
+    """What two lines of the two sides must share to stand on one row: the names assigned, the function's name, or the line."""
+    line = line.strip()
+    if match := re.match(r"(def|class) (\w+)", line):
+        return match[0]
+    if match := re.match(r"([\w\s,.\[\]:]+?)\s*[-+*/@]?=(?!=)", line):
+        return match[1] + " ="
+    return re.sub(r"\b(torch|xp|np)\.", "", line)
+
+
+def align(ours, theirs):
+    """Rows (our line or None, the reference's line or None) in which lines with equal keys meet.
+
+    Example:
+        >>> align("y = xp.exp(x)\\nreturn y", "y = torch.exp(x)\\nz = y\\nreturn y")
+        [('y = xp.exp(x)', 'y = torch.exp(x)'), (None, 'z = y'), ('return y', 'return y')]
+    """
+    ours, theirs = ours.splitlines(), theirs.splitlines()
+    rows, i, j = [], 0, 0
+    matcher = SequenceMatcher(None, [key(line) for line in ours], [key(line) for line in theirs], autojunk=False)
+    for start, other, size in matcher.get_matching_blocks():
+        rows += [(line, None) for line in ours[i:start]] + [(None, line) for line in theirs[j:other]]
+        rows += zip(ours[start:start + size], theirs[other:other + size])
+        i, j = start + size, other + size
+    return rows
+
+
+def painter(colour):
+    """A function from a source text to its highlighted lines."""
+    syntax = Syntax("", "python", theme="ansi_dark" if colour else "bw", background_color="default")
+
+    def paint(text):
+        return syntax.highlight(text).split("\n", allow_blank=False)
+    return paint
+
+
+def side_by_side(ours, theirs, paint):
+    """Two columns; a line of the reference that says the same is dim."""
+    table = Table(show_edge=False, pad_edge=False, expand=True, header_style="dim")
+    table.add_column("minitorch (NumPy)", ratio=1, overflow="fold")
+    table.add_column("reference (PyTorch)", ratio=1, overflow="fold")
+    left, right = iter(paint(ours)), iter(paint(theirs))
+    for a, b in align(ours, theirs):
+        line = next(left) if a is not None else Text()
+        other = next(right) if b is not None else Text()
+        if a == b:
+            other = Text(b, "dim")
+        table.add_row(line, other)
+    return table
+
+
+def interleaved(ours, theirs, paint):
+    """One column: each of our lines, and below it the reference's where that differs."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    left, right = iter(paint(ours)), iter(paint(theirs))
+    for a, b in align(ours, theirs):
+        line = next(left) if a is not None else None
+        other = next(right) if b is not None else None
+        if line is not None:
+            table.add_row("", line)
+        if other is not None and a != b:
+            table.add_row("torch", other)
+    return table
+
+
+def page(name, width, colour=True):
+    """Everything to print about a component.
+
+    Raises:
+        KeyError: if no component bears the name; it names the nearest.
+    """
+    entry, paint = find(name), painter(colour)
+    parts = [Text(entry.name, "bold")]
+    others = [other for other in entry.also]
+    if others:
+        parts.append(Text("also " + ", ".join(others), "dim"))
+    if entry.formula:
+        parts.append(Text("\n" + "\n".join("    " + line for line in plain(entry.formula).splitlines()), "cyan"))
+    if entry.source:
+        parts.append(Text("    " + entry.source, "dim"))
+    paired = False
+    for title, ours, theirs in pieces(entry):
+        parts.append(Text("\n" + title, "bold"))
+        if theirs is None:
+            parts += paint(ours)
+        else:
+            paired = True
+            parts.append((interleaved if width < NARROW else side_by_side)(ours, theirs, paint))
+    if not paired:
+        parts.append(Text(f"\nCompared with PyTorch's own {entry.name} directly: python -m comparisons check {entry.name}", "dim"))
+    for difference in entry.differences:
+        parts.append(Text("Differs from torch: " + difference, "yellow"))
+    return Group(*parts)
