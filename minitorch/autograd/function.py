@@ -1,0 +1,239 @@
+"""`autograd.Function`: an operation whose forward and backward the user writes on Tensors."""
+import functools
+
+from minitorch.autograd import operator
+from minitorch.autograd.operator import edge, needs_grad, version_of
+from minitorch.tensor import Leaf, Node, Output, Tensor, mode, version_counter, wrap
+
+
+class FunctionCtx:
+    """What forward leaves for backward: saved tensors, marks, and any attribute."""
+
+    def __init__(self):
+        self._saved, self._dirty, self._constant, self._materialize = (), (), (), True
+        self.needs_input_grad = ()
+
+    def save_for_backward(self, *tensors):
+        """Keep tensors (or None) for backward, which sees them as `saved_tensors` and checks that nothing changed them."""
+        self._saved = tuple((t, version_of(t)) for t in tensors)
+
+    @property
+    def saved_tensors(self):
+        """The tensors that forward saved.
+
+        Raises:
+            RuntimeError: one was changed in place since, or the graph was freed.
+        """
+        if self._saved is operator.FREED:
+            raise RuntimeError("Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
+                               "Specify retain_graph=True if you need to backward through the graph a second time.")
+        for t, version in self._saved:
+            if t is not None and version_of(t) != version:
+                raise RuntimeError(f"one of the variables needed for gradient computation has been modified by an inplace operation: "
+                                   f"[torch.{t.dtype.legacy} {list(t.shape)}] is at version {version_of(t)}; expected version {version} instead.")
+        return tuple(t for t, _ in self._saved)
+
+    def mark_dirty(self, *tensors):
+        """Name the inputs that forward changed in place."""
+        self._dirty = tensors
+
+    def mark_non_differentiable(self, *tensors):
+        """Name the outputs that have no gradient."""
+        self._constant = tensors
+
+    def set_materialize_grads(self, value):
+        """Whether backward sees zeros (True) or None for an output that nobody used."""
+        self._materialize = value
+
+
+class FunctionCall:
+    """The operator side of one call of a Function: the same Node, another vjp."""
+    broadcasts = listed = False
+
+    def __init__(self, cls, ctx):
+        self.cls, self.ctx, self.name, self.keeps_undefined = cls, ctx, cls.__name__, not ctx._materialize
+
+    def vjp(self, node, grads, create_graph):
+        """The user's backward on Tensors; one gradient for each argument of forward."""
+        grads = [g if create_graph or g is None else wrap(g) for g in self.expand(node, grads)]
+        received = self.cls.backward(self.ctx, *grads)
+        received = received if isinstance(received, tuple) else (received,)
+        if len(received) > len(node.edges) and all(g is None for g in received[len(node.edges):]):
+            received = received[:len(node.edges)]
+        if len(received) != len(node.edges):
+            raise RuntimeError(f"function {self.name}Backward returned an incorrect number of gradients (expected {len(node.edges)}, got {len(received)})")
+        result = []
+        for k, (g, target) in enumerate(zip(received, node.edges)):
+            if g is not None and not isinstance(g, Tensor):
+                raise TypeError(f"function {self.name}Backward returned a {type(g).__name__} as gradient {k}, expected a Tensor or None")
+            if g is not None and target is not None and g._array.shape != target.shape:
+                from minitorch.ops.reduction import sum_to
+                try:
+                    g = sum_to(g, shape=target.shape)
+                except (ValueError, RuntimeError, IndexError):
+                    raise RuntimeError(f"Function {self.name}Backward returned an invalid gradient at index {k} - got {list(g.shape)} but expected shape compatible with {list(target.shape)}") from None
+            result.append(g if g is None or create_graph else g._array)
+        return result
+
+    def free(self, node):
+        """Let go of what forward saved."""
+        if self.ctx._saved:
+            self.ctx._saved = operator.FREED
+
+    def expand(self, node, grads):
+        """One cotangent for every output of forward: outputs without history get zeros, or None."""
+        if node.outputs is None:
+            return grads
+        given, full = iter(grads), []
+        for port in node.outputs:
+            if self.keeps_undefined:
+                full.append(next(given))
+            elif port.dtype.kind == "f":
+                full.append(next(given))
+            else:
+                full.append(None)
+        return full
+
+
+class Function:
+    """Subclass with static `forward(ctx, *args)` and `backward(ctx, *grads)`, call with `apply`.
+
+    Example:
+        >>> import minitorch as torch
+        >>> class Cube(torch.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         ctx.save_for_backward(x)
+        ...         return x ** 3
+        ...     @staticmethod
+        ...     def backward(ctx, grad):
+        ...         x, = ctx.saved_tensors
+        ...         return grad * 3 * x ** 2
+        >>> x = torch.tensor(2.0, requires_grad=True)
+        >>> Cube.apply(x).backward()
+        >>> x.grad
+        tensor(12.)
+    """
+
+    def __init__(self, *args, **kwargs):
+        raise RuntimeError(f"{type(self).__name__} should not be instantiated. Methods on autograd functions are all static, so you should "
+                           "invoke them on the class itself: use its `apply`.")
+
+    @staticmethod
+    def forward(*args, **kwargs):
+        """The operation on Tensors: (ctx, *args), or (*args) where `setup_context` is given."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def backward(ctx, *grad_outputs):
+        """The gradients of forward's arguments, None where there is none."""
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.")
+
+    vjp = backward
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        """Fill ctx from inputs and output, when forward takes no ctx."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @classmethod
+    def apply(cls, *args):
+        """Run forward and record the call."""
+        ctx = type(f"{cls.__name__}Backward", (FunctionCtx,), {})()
+        ctx.needs_input_grad = tuple(needs_grad(a) for a in args)
+        recorded = mode.grad and any(ctx.needs_input_grad)
+        before, mode.grad = mode.grad, False
+        try:
+            if cls.setup_context is Function.setup_context:
+                out = cls.forward(ctx, *args)
+            else:
+                out = cls.forward(*args)
+                cls.setup_context(ctx, args, out)
+        finally:
+            mode.grad = before
+        return record(cls, ctx, args, out) if recorded else out
+
+
+def record(cls, ctx, args, out):
+    """The node of one call, and its outputs attached to it."""
+    outs = out if isinstance(out, tuple) else (out,)
+    call = FunctionCall(cls, ctx)
+    if cls.backward is Function.backward and cls.vjp is not Function.vjp:
+        call.cls = type(cls.__name__, (cls,), {"backward": cls.vjp})
+    node = type(f"{cls.__name__}Backward", (FunctionNode,), {"__slots__": ()})()
+    node.op, node.plan, node.hooks, node.retained, node.saved, node.settings = call, None, None, None, (), None
+    node.edges = [edge(a) if needs_grad(a) else None for a in args]
+    results = []
+    for o in outs:
+        if not isinstance(o, Tensor):
+            results.append(o)
+        elif any(o is t for t in ctx._dirty):
+            results.append(dirty(o))
+        else:                                         # an input handed through is a new tensor on the same memory
+            fresh = wrap(o._array) if any(o is a for a in args) else o
+            fresh._counter = version_counter(o) if fresh is not o else o._counter
+            results.append(fresh)
+    tensors = [(o, r) for o, r in zip(outs, results) if isinstance(r, Tensor)]
+    node.outputs = None if len(outs) == 1 else [Output(node, nr, r._array) for nr, (_, r) in enumerate(tensors)]
+    node.shape, node.dtype, node.seq = tensors[0][1]._array.shape, tensors[0][1]._array.dtype, operator.next_seq()
+    for port, (o, r) in zip(node.outputs or (node,), tensors):
+        if r._array.dtype.kind == "f" and not any(o is t for t in ctx._constant):
+            attach(r, port)
+    return tuple(results) if isinstance(out, tuple) else results[0]
+
+
+class FunctionNode(Node):
+    """The node of a Function's call; shows its ctx's saved tensors as torch's nodes do."""
+    __slots__ = ()
+    saved_tensors = property(lambda self: self.op.ctx.saved_tensors)
+
+
+def dirty(t):
+    """An input that forward changed in place: its version rises, and it becomes the output."""
+    if t.requires_grad and (t._node is None or type(t._node) is Leaf):
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    version_counter(t)[0] += 1
+    return t
+
+
+def attach(t, port):
+    """Give a tensor its history; the base of a view has it through the view's region."""
+    if t._base is not None:
+        from minitorch.ops.inplace import write_history
+        history = wrap(t._array, True, port)
+        write_history(t, history)
+    else:
+        t._requires_grad, t._node = True, port
+
+
+def once_differentiable(backward):
+    """Decorate a backward that cannot be differentiated again: under `create_graph` its results raise when they are.
+
+    Source: torch.autograd.function.once_differentiable
+    """
+    @functools.wraps(backward)
+    def call(ctx, *grads):
+        recorded = mode.grad and any(needs_grad(g) for g in grads)
+        before, mode.grad = mode.grad, False
+        try:
+            result = backward(ctx, *grads)
+        finally:
+            mode.grad = before
+        if not recorded:
+            return result
+        several = isinstance(result, tuple)
+        stopped = tuple(Stop.apply(g, *grads) if isinstance(g, Tensor) else g for g in (result if several else (result,)))
+        return stopped if several else stopped[0]
+    return call
+
+
+class Stop(Function):
+    """The end of differentiation, with torch's error."""
+
+    @staticmethod
+    def forward(ctx, value, *origins):
+        return value.detach()
+
+    @staticmethod
+    def backward(ctx, grad):
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")

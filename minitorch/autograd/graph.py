@@ -1,0 +1,374 @@
+"""Backward: nodes are walked in the reverse order of their creation, and cotangents wait until their node's turn.
+
+A node is numbered after its edges exist, so a larger number never depends on a smaller one's gradient: a heap of the
+numbers replaces recursion, and depth is no matter. What a node kept is let go as soon as its derivative has run.
+"""
+import sys
+import weakref
+from heapq import heappop, heappush
+
+from minitorch.autograd import operator
+from minitorch.autograd.operator import edge
+from minitorch.backend import array_module
+from minitorch.tensor import Leaf, Output, RemovableHandle, Tensor, add_hook, hook_numbers, mode, version_counter, wrap
+
+
+def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, accumulate=False):
+    """The cotangents that reach `inputs`, None where none does; with `accumulate`, the leaves' `.grad` receive theirs.
+
+    Seeds and results are arrays, or Tensors under `create_graph`.
+    """
+    retain_graph = create_graph if retain_graph is None else retain_graph
+    wanted, found = {edge(t): k for k, t in enumerate(inputs)}, [None] * len(inputs)
+    starts = [(edge(t), seed) for t, seed in zip(outputs, seeds) if t.requires_grad and seed is not None]
+    allowed = leading_to(wanted, [target for target, _ in starts]) if inputs else None
+    owners = {w.node if type(w) is Output else w for w in wanted}
+    pending, heap = {}, []
+    for target, seed in starts:
+        send(target, seed, pending, heap)
+    before, mode.grad = mode.grad, create_graph
+    try:
+        while heap:
+            node = heappop(heap)[1]
+            grad = pending.pop(node)
+            if node.hooks is not None or node.retained is not None:
+                grad = run_tensor_hooks(node, grad, create_graph)
+            if node in owners:
+                for nr, port in enumerate(node.outputs or (node,)):
+                    if port in wanted:
+                        found[wanted[port]] = grad if node.outputs is None else grad[nr]
+            if type(node) is Leaf:
+                if accumulate and (allowed is None or node in wanted):
+                    store(node.tensor(), grad, create_graph)
+                continue
+            if allowed is not None and node not in allowed:
+                continue
+            grads = (grad,) if node.outputs is None else materialize(node, grad, create_graph)
+            grad = None
+            op = node.op
+            received = op.vjp(node, grads, create_graph) if operator.traces is None else operator.watched_vjp(node, grads, create_graph)
+            if node.hooks is not None:
+                received = run_post_hooks(node, received, grads, create_graph)
+            for target, g in zip(node.edges, received):
+                if g is None or target is None or allowed is not None and target not in allowed and target not in wanted:
+                    continue
+                if g.shape != target.shape:
+                    if not op.broadcasts:
+                        raise RuntimeError(f"the derivative of {op.name} returned a gradient of shape {tuple(g.shape)} for an argument of shape {target.shape}")
+                    g = unbroadcast(g, target.shape)
+                if g.dtype is not target.dtype:
+                    g = in_dtype(g, target.dtype)     # a gradient has its argument's dtype
+                if type(target) is Output:
+                    send(target, g, pending, heap)
+                elif target in pending:               # `send`, unrolled for the common case
+                    pending[target] = pending[target] + g
+                else:
+                    pending[target] = g
+                    heappush(heap, (-target.seq, target))
+            if not retain_graph:
+                op.free(node)
+            g = received = grads = None               # nothing here keeps a cotangent alive while the next one is made
+    finally:
+        mode.grad = before
+    return found
+
+
+def send(target, grad, pending, heap):
+    """Add a cotangent to those that wait for a node (for one of its outputs)."""
+    if type(target) is Output:
+        node = target.node
+        slots = pending.get(node)
+        if slots is None:
+            slots = pending[node] = [None] * len(node.outputs)
+            heappush(heap, (-node.seq, node))
+        slots[target.nr] = grad if slots[target.nr] is None else slots[target.nr] + grad
+    elif target in pending:
+        pending[target] = pending[target] + grad
+    else:
+        pending[target] = grad
+        heappush(heap, (-target.seq, target))
+
+
+def leading_to(wanted, starts):
+    """The nodes through which a gradient reaches one of `wanted`: with `inputs`, no other derivative runs."""
+    owners = {w.node if type(w) is Output else w for w in wanted}
+    floor = min((w.seq for w in owners), default=0)
+    order, seen, stack = [], set(), [t.node if type(t) is Output else t for t in starts]
+    while stack:
+        node = stack.pop()
+        if node in seen or node.seq < floor:          # what is older than every wanted node leads to none
+            continue
+        seen.add(node)
+        order.append(node)
+        stack += [e.node if type(e) is Output else e for e in node.edges if e is not None]
+    allowed = set()
+    for node in sorted(order, key=lambda n: n.seq):   # a node's arguments are older than it
+        if any(e is not None and (e in wanted or (e.node if type(e) is Output else e) in allowed or (e.node if type(e) is Output else e) in owners) for e in node.edges):
+            allowed.add(node)
+            allowed.update(node.outputs or ())
+    return allowed
+
+
+def unbroadcast(grad, shape):
+    """The transpose of broadcasting: sum over what was repeated."""
+    from minitorch.ops.reduction import sum_to
+    return sum_to(grad, shape=shape)
+
+
+def in_dtype(grad, kind):
+    """The gradient as its argument's dtype."""
+    if isinstance(grad, Tensor):
+        from minitorch.ops.conversion import cast
+        return grad if grad._array.dtype == kind else cast(grad, dtype=kind)
+    return grad if grad.dtype == kind else grad.astype(kind)
+
+
+def materialize(node, grads, create_graph):
+    """Zeros for floating outputs that nobody used; a rule sees one cotangent for each floating output, and never None."""
+    if getattr(node.op, "keeps_undefined", False):
+        return grads
+    full, like = [], next(g for g in grads if g is not None)
+    xp = array_module(like._array if create_graph else like)
+    for g, port in zip(grads, node.outputs):
+        if port.dtype.kind == "f":
+            if g is None:
+                g = xp.zeros(port.shape, port.dtype)
+                g = wrap(g) if create_graph else g
+            full.append(g)
+    return (full,) if node.op.listed else full
+
+
+def run_tensor_hooks(node, grad, create_graph):
+    """Hooks of tensors on this node's outputs and the node's pre-hooks, then `retain_grad`, on complete cotangents."""
+    grads = [grad] if node.outputs is None else grad
+    for kind, nr, hook in list((node.hooks or {}).values()):
+        if kind == "tensor" and grads[nr] is not None:
+            new = hook(grads[nr] if create_graph else wrap(grads[nr]))
+            if new is not None:
+                check_hook(new, grads[nr])
+                grads[nr] = new if create_graph else new._array
+        elif kind == "pre":
+            new = hook(tuple(g if g is None or create_graph else wrap(g) for g in grads))
+            if new is not None:
+                grads[:] = [g if g is None or create_graph else g._array for g in (new if isinstance(new, tuple) else (new,))]
+    for nr, ref in (node.retained or {}).items():
+        t = ref()
+        if t is not None and grads[nr] is not None:
+            grad = grads[nr] if create_graph else wrap(grads[nr].copy())
+            t._grad = grad if t._grad is None else t._grad + grad
+    return grads[0] if node.outputs is None else grads
+
+
+def check_hook(new, old):
+    """A hook may change a gradient's values, not its kind."""
+    if not isinstance(new, Tensor):
+        raise RuntimeError(f"a hook must return a Tensor or None, got {type(new).__name__}")
+    if new._array.shape != tuple(old.shape):
+        raise RuntimeError(f"hook has changed the size of value: expected {tuple(old.shape)}, got {new._array.shape}")
+
+
+def run_post_hooks(node, received, grads, create_graph):
+    """Hooks of a node (`grad_fn.register_hook`): they see and may replace what its derivative gave."""
+    for kind, _, hook in list(node.hooks.values()):
+        if kind == "post":
+            show = [tuple(g if g is None or create_graph else wrap(g) for g in gs) for gs in (received, grads)]
+            new = hook(*show)
+            if new is not None:
+                received = [g if g is None or create_graph else g._array for g in (new if isinstance(new, tuple) else (new,))]
+    return received
+
+
+def store(t, grad, create_graph):
+    """Torch's accumulation: a first `.grad` in the leaf's own layout, later in place on the same object; under
+    `create_graph` out of place. Never an alias of the tape's arrays: only an array that nobody else holds is taken over."""
+    if t is None:
+        return
+    if create_graph:
+        t._grad = grad if t._grad is None else t._grad + grad
+    elif t._grad is None:
+        owned = grad.base is None and sys.getrefcount(grad) <= 4 and grad.strides == t._array.strides
+        if not owned:
+            xp, values = array_module(grad), grad
+            grad = xp.empty_like(t._array, dtype=values.dtype)
+            grad[...] = values
+        t._grad = wrap(grad)
+    else:
+        mine = t._grad
+        if mine.requires_grad:
+            t._grad = wrap(mine._array + grad)
+        else:
+            mine._array += grad
+            version_counter(mine)[0] += 1
+    if t._after_grad:
+        for hook in list(t._after_grad.values()):
+            hook(t)
+
+
+def cotangents(outputs, given, create_graph):
+    """One seed for each output: 1 for a scalar's missing one, and torch's errors for the rest."""
+    if given is None:
+        given = [None] * len(outputs)
+    elif isinstance(given, Tensor):
+        given = [given]
+    given = list(given)
+    if len(given) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(given)} gradients")
+    seeds = []
+    for k, (t, seed) in enumerate(zip(outputs, given)):
+        if seed is None:
+            if not t.requires_grad:
+                raise RuntimeError(f"element {k} of tensors does not require grad and does not have a grad_fn")
+            if t._array.size != 1:
+                raise RuntimeError(f"grad can be implicitly created only for scalar outputs, got shape {list(t.shape)}: pass a gradient of that shape")
+            seed = wrap(array_module(t._array).ones(t._array.shape, t._array.dtype))
+        elif not isinstance(seed, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(seed).__name__}")
+        elif seed._array.shape != t._array.shape:
+            raise RuntimeError(f"Mismatch in shape: grad_output[{k}] has a shape of {seed.shape} and output[{k}] has a shape of {t.shape}.")
+        elif not t.requires_grad:
+            raise RuntimeError(f"element {k} of tensors does not require grad and does not have a grad_fn")
+        seeds.append(seed if create_graph else frozen(seed._array))
+    return seeds
+
+
+def frozen(array):
+    """A read-only view of a cotangent (where the library has such views): no rule may write into it."""
+    array = array.view()
+    if hasattr(array, "setflags"):
+        array.setflags(write=False)
+    return array
+
+
+def as_tuple(value):
+    """A tuple of tensors of one tensor or a sequence of them."""
+    return (value,) if isinstance(value, Tensor) else tuple(value)
+
+
+def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
+    """Add to every leaf's `.grad` the gradient of `tensors` with respect to it: Σ grad_tensorsᵀ · J.
+
+    Args:
+        tensors: the outputs, a tensor or a sequence.
+        grad_tensors: their cotangents; may be omitted for scalars.
+        retain_graph: keep what the graph saved, for another pass; default: the value of create_graph.
+        create_graph: record the pass itself, for higher orders.
+        inputs: accumulate into these alone.
+
+    Raises:
+        RuntimeError: an output has no history, a non-scalar has no cotangent, or the graph was freed.
+
+    Example:
+        >>> import minitorch as torch
+        >>> x = torch.tensor([3.0], requires_grad=True)
+        >>> torch.autograd.backward((x ** 2).sum())
+        >>> x.grad
+        tensor([6.])
+    """
+    outputs = as_tuple(tensors)
+    inputs = () if inputs is None else as_tuple(inputs)
+    seeds = cotangents(outputs, grad_tensors if grad_tensors is not None else grad_variables, create_graph)
+    for t in inputs:
+        if not t.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+        if not t.is_leaf:
+            retain_grad(t)
+    gradients(outputs, inputs, seeds, create_graph, retain_graph, accumulate=True)
+
+
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None, is_grads_batched=False, materialize_grads=False):
+    """The gradients of `outputs` with respect to `inputs`, without touching any `.grad`.
+
+    Args:
+        allow_unused: return None (rather than raise) for an input that the outputs do not depend on.
+        materialize_grads: return zeros for such an input.
+
+    Raises:
+        RuntimeError: an input does not require a gradient or is unused, or the graph was freed.
+
+    Example:
+        >>> import minitorch as torch
+        >>> x = torch.tensor(3.0, requires_grad=True)
+        >>> g, = torch.autograd.grad(x ** 3, x, create_graph=True)
+        >>> torch.autograd.grad(g, x)
+        (tensor(18.),)
+    """
+    if is_grads_batched:
+        raise RuntimeError("is_grads_batched=True is not supported: call grad once for each cotangent")
+    if allow_unused is False and materialize_grads:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
+    outputs, inputs = as_tuple(outputs), as_tuple(inputs)
+    if not inputs:
+        raise ValueError("grad requires non-empty inputs.")
+    seeds = cotangents(outputs, grad_outputs, create_graph)
+    for t in inputs:
+        if not t.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    found = gradients(outputs, inputs, seeds, create_graph, retain_graph)
+    places, result = {}, []
+    for k, t in enumerate(inputs):                    # the same tensor may be asked for twice
+        places[edge(t)] = k
+    for k, t in enumerate(inputs):
+        g = found[places[edge(t)]]
+        if g is None:
+            if materialize_grads:
+                g = array_module(t._array).zeros(t._array.shape, t._array.dtype)
+                g = wrap(g) if create_graph else g
+            elif not allow_unused:
+                raise RuntimeError(f"The differentiated Tensor at index {k} appears to not have been used in the graph. "
+                                   "Set allow_unused=True if this is the desired behavior.")
+        result.append(g if g is None or create_graph else wrap(own(g)))
+    return tuple(result)
+
+
+def own(array):
+    """An array that the caller may write into: a view (of a cotangent, or repeated by broadcasting) is copied."""
+    return array if array.base is None else array.copy()
+
+
+# ---- hooks -------------------------------------------------------------------------------------------------------------
+
+def port_of(t):
+    """The node of a tensor's history and the number of the output that it is."""
+    port = edge(t)
+    return (port.node, port.nr) if type(port) is Output else (port, 0)
+
+
+def register_hook(self, hook):
+    """Call `hook(grad)` when this tensor's gradient is complete; a tensor that it returns replaces the gradient.
+
+    Raises:
+        RuntimeError: the tensor does not require a gradient.
+    """
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    node, nr = port_of(self)
+    return add_hook(node, ("tensor", nr, hook))
+
+
+def register_post_accumulate_grad_hook(self, hook):
+    """Call `hook(tensor)` each time backward has added to this leaf's `.grad`."""
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if not self.is_leaf:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    if self._after_grad is None:
+        self._after_grad = {}
+    key = next(hook_numbers)
+    self._after_grad[key] = hook
+    return RemovableHandle(self._after_grad, key)
+
+
+def retain_grad(self):
+    """Make backward fill this non-leaf's `.grad`, after all its hooks; follows in-place writes."""
+    if not self.requires_grad:
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    if not self.is_leaf:
+        node, nr = port_of(self)
+        if node.retained is None:
+            node.retained = {}
+        node.retained[nr] = weakref.ref(self)
+
+
+def tensor_backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+    """Add the gradient of this tensor to the `.grad` of every leaf that it depends on; see `autograd.backward`."""
+    backward((self,), None if gradient is None else (gradient,), retain_graph, create_graph, inputs=inputs)

@@ -1,0 +1,515 @@
+"""The protocol of an operation: forward and derivative side by side, and a node of the graph for every recorded call.
+
+    @elementwise(promotes="float", name="TanhBackward0")
+    def tanh(input):
+        return array_module(input).tanh(input)
+
+    @tanh.derivative                                  # dy/dx = 1 - y²
+    def _(grad, out):
+        return grad * (1 - out * out)
+
+Positional parameters are tensors (None and numbers too); one annotated `list` takes a sequence of tensors; keyword-only
+parameters are settings. The forward takes arrays and returns its outputs, then the values named in `saves`. A rule's own
+signature says what is kept for it: an argument, `<argument>_shape`, an output, a saved value, a setting, or `needs`.
+Rules run on arrays in an ordinary backward and on Tensors under `create_graph`, so one rule serves every order; an
+operator with a `definition` differentiates that instead, and its rules see arrays only.
+"""
+import functools
+import inspect
+import itertools
+
+from minitorch import dtypes
+from minitorch.backend import ARRAYS, as_array, may_share_memory
+from minitorch.tensor import Leaf, Node, Output, Tensor, link_view, mode, version_counter, wrap
+
+ARG, SHAPE, OUT, SAVE, SETTING, NEEDS = range(6)
+FREED = object()
+next_seq = itertools.count(1).__next__
+new_tensor = Tensor.__new__
+traces, nan_is_error = None, True                     # anomaly detection: the program's line for each node's number
+NUMBERS = frozenset((int, float))
+
+
+def edge(t):
+    """Where the gradient of a tensor goes."""
+    if t._base is not None:
+        t._stale()
+    if t._node is None:
+        t._node = Leaf(t, next_seq())
+    return t._node
+
+
+class Plan:
+    """What one set of needed arguments asks for: which rules run, what they keep, in which order gradients come."""
+    __slots__ = ("steps", "keeps", "order", "single", "whole", "unit", "plain", "tensors")
+
+
+class Operator:
+    """What the decorated function knows: its parameters, outputs, rules, definition and plans."""
+
+    def __init__(self, forward, outputs="out", saves="", view=None, name=None, promotes=None, broadcasts=False, apart=0):
+        self.forward, self.name, self.definition, self.view = forward, forward.__name__.rstrip("_"), None, view
+        self.broadcasts, self.promotes, self.apart, self.listed = broadcasts, promotes, apart, outputs is list
+        self.outputs, self.saves = ["outputs"] if self.listed else outputs.split(), saves.split()
+        parameters = inspect.signature(forward).parameters.values()
+        self.params = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        self.lists = frozenset(i for i, p in enumerate(parameters) if p.annotation is list)
+        self.optional = tuple(p.default for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
+        self.defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+        self.required = {k for k, v in self.defaults.items() if v is inspect.Parameter.empty}
+        self.rules, self.plans, self.count = [], {}, len(self.outputs) + len(self.saves)
+        self.node = type(name or "".join(w.capitalize() for w in self.name.split("_")) + "Backward0", (Node,), {"__slots__": ()})
+
+    # ---- registration ----
+
+    def derivative(self, *arguments):
+        """`@op.derivative` or `@op.derivative("a")`: parameters called grad... take cotangents, the others name what is kept."""
+        if arguments and callable(arguments[0]):
+            return self.derivative()(arguments[0])
+
+        def register(rule):
+            kept = [self._keep(word) for word in inspect.signature(rule).parameters if not word.startswith("grad")]
+            positions = tuple(map(self.params.index, arguments)) or tuple(range(len(self.params)))
+            self.rules.append((rule, positions, kept))
+            self.rules.sort(key=lambda r: r[1])       # gradients come in argument order, as edges do
+            self.plans.clear()
+            return rule
+        return register
+
+    def _keep(self, word):                            # an unknown name is an error here, at import
+        if word == "needs":
+            return NEEDS, None
+        if word in self.outputs and not self.listed:
+            return OUT, self.outputs.index(word)
+        if word in self.saves:
+            return SAVE, len(self.outputs) + self.saves.index(word)
+        if word in self.defaults:
+            return SETTING, word
+        if word.endswith("_shape") and word[:-6] in self.params:
+            return SHAPE, self.params.index(word[:-6])
+        if word in self.params:
+            return ARG, self.params.index(word)
+        raise TypeError(f"the derivative of {self.name} asks for {word!r}; it has {[*self.params, *self.defaults, *self.outputs, *self.saves]}")
+
+    def compile(self, mask):
+        """The plan for the arguments whose bits are set in `mask`."""
+        plan, needed = Plan(), [i for i in range(len(self.params)) if mask >> i & 1]
+        keeps, steps, order = [], [], []
+        for rule, positions, kept in self.rules:
+            pick = [k for k, i in enumerate(positions) if i in needed]
+            if pick:
+                steps.append((rule, len(keeps), len(keeps) + len(kept), pick if len(positions) > 1 else None))
+                keeps += kept
+                order += [positions[k] for k in pick]
+        if order != sorted(order):
+            raise TypeError(f"the derivatives of {self.name} must cover its arguments in order")
+        missing = [self.params[i] for i in needed if i not in order]
+        if missing:
+            raise RuntimeError(f"derivative for {self.name} is not implemented for its argument {', '.join(missing)}: detach it, or use operations that have one")
+        if self.definition is not None:               # higher orders go through the definition, so it needs the arguments
+            keeps += [(ARG, i) for i in range(len(self.params)) if (ARG, i) not in keeps]
+        plan.steps, plan.keeps, plan.order = steps, tuple(keeps), tuple(order)
+        plan.single = all(pick is None for *_, pick in steps) and not self.lists      # every rule gives one gradient
+        plan.whole = len(steps) == 1 and steps[0][3] is not None and len(steps[0][3]) == len(self.rules[0][1])
+        plan.unit = plan.single and len(self.outputs) == 1 and not self.listed and all(hi - lo == 1 for _, lo, hi, _ in steps)
+        plan.plain = bool(keeps) and not self.lists and all(kind == ARG for kind, _ in keeps)
+        plan.tensors = any(kind in (ARG, OUT, SAVE) for kind, _ in keeps)
+        self.plans[mask] = plan
+        return plan
+
+    # ---- a call ----
+
+    def bind(self, args, settings):
+        """Arguments in torch's freedom: keywords for tensors, settings by position, `input` and `other` for the first and second."""
+        settings, arity = dict(settings), len(self.params)
+        if len(args) > arity:
+            names = list(self.defaults)
+            if len(args) - arity > len(names):
+                raise TypeError(f"{self.name}() takes {arity + len(names)} positional arguments but {len(args)} were given")
+            for name, value in zip(names, args[arity:]):
+                if name in settings:
+                    raise TypeError(f"{self.name}() got multiple values for argument '{name}'")
+                settings[name] = value
+            args = args[:arity]
+        args = list(args)
+        for i in range(len(args), arity):
+            name = self.params[i]
+            alias = ("input", "other")[i] if i < 2 else name
+            value = settings.pop(name) if name in settings else settings.pop(alias, self.optional[i])
+            if value is inspect.Parameter.empty:
+                raise TypeError(f"{self.name}() missing required argument '{name}' (position {i + 1})")
+            args.append(value)
+        for name in settings:
+            if name not in self.defaults:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{name}'")
+        for name in self.required:
+            if name not in settings:
+                raise TypeError(f"{self.name}() missing required argument: '{name}'")
+        return tuple(args), settings
+
+    def call(self, args, settings):
+        """Compute on arrays; given Tensors, record the call. The general path: `specialised` has the two common shapes."""
+        if len(args) != len(self.params) or settings and settings.keys() - self.defaults.keys() or self.required and not settings.keys() >= self.required:
+            out = settings.pop("out", None) if settings else None
+            args, settings = self.bind(args, settings)
+            if out is not None:
+                return write_out(self, out, self.call(args, settings))
+        arrays, edges, mask, bit, wrapped = [], [], 0, 1, False
+        for a in args:
+            if type(a) is Tensor or isinstance(a, Tensor):                # subclasses too: Parameter
+                wrapped = True
+                if a._requires_grad or a._base is not None and a.requires_grad:
+                    mask |= bit
+                    edges.append(a._node if a._node is not None and a._base is None else edge(a))
+                arrays.append(a._array)
+            elif self.lists and type(a) in (list, tuple):
+                arrays.append([t._array if isinstance(t, Tensor) else t for t in a])
+                wrapped = wrapped or any(isinstance(t, Tensor) for t in a)
+                if any(isinstance(t, Tensor) and t.requires_grad for t in a):
+                    mask |= bit
+                    edges += [edge(t) if isinstance(t, Tensor) and t.requires_grad else None for t in a]
+            else:
+                arrays.append(a)
+            bit += bit
+        if not wrapped:
+            out = self.forward(*arrays, **settings)
+            return out if self.listed or self.count == 1 else out[0] if len(self.outputs) == 1 else out[:len(self.outputs)]
+        if self.promotes is not None:
+            arrays = self.promote(arrays)
+        out = self.forward(*arrays, **settings)
+        return self.finish(out, args, settings, edges, mask)
+
+    def promote(self, arrays):
+        """The operands in their common dtype, torch's; Python numbers stay, unless they would change what NumPy computes."""
+        apart, arrays = arrays[:self.apart], arrays[self.apart:]
+        kind = dtypes.result_numpy([a for a in arrays if a is not None])
+        if self.promotes == "float" and kind.kind != "f":
+            kind = dtypes.default_numpy()
+        fixed = apart
+        for a in arrays:
+            if isinstance(a, ARRAYS):
+                fixed.append(a if a.dtype is kind or a.dtype == kind else a.astype(kind))
+            elif a is None or kind.kind == "f" and type(a) in NUMBERS:
+                fixed.append(a)
+            elif kind.kind == "f":
+                fixed.append(float(a))
+            else:                                     # out-of-range integers wrap, as in torch
+                fixed.append(kind.type(a) if kind.kind == "b" else dtypes.int64.numpy.type(a).astype(kind))
+        return fixed
+
+    def finish(self, out, args, settings, edges, mask):
+        """Tensors of the outputs, and the node that remembers how they came about."""
+        many = self.listed or self.count > 1
+        outs = [as_array(o) for o in (out if self.listed else out[:len(self.outputs)])] if many else [as_array(out)]
+        results = [wrap(o) for o in outs]
+        recorded = mask and mode.grad
+        if recorded:
+            plan = self.plans.get(mask) or self.compile(mask)
+            node = new_node(self.node)
+            node.op, node.plan, node.settings, node.hooks, node.retained, node.outputs = self, plan, settings or None, None, None, None
+            if len(outs) == 1 and not self.listed:
+                if outs[0].dtype.kind == "f":
+                    node.shape, node.dtype = outs[0].shape, outs[0].dtype
+                    results[0]._requires_grad, results[0]._node = True, node
+            else:
+                node.outputs = [Output(node, nr, o) for nr, o in enumerate(outs)]
+                for t, port in zip(results, node.outputs):
+                    if port.dtype.kind == "f":        # integer and boolean outputs have no history, as in torch
+                        t._requires_grad, t._node = True, port
+            node.edges, node.seq = edges, next_seq()
+            node.saved = self.save(plan, args, settings, out if many else outs, results) if plan.keeps else ()
+        if self.view is not None:
+            self.link(results, args[0], recorded)
+        return results[0] if len(results) == 1 and not self.listed else tuple(results)
+
+    def link(self, results, base, recorded):
+        """Results that share the first argument's memory are views of it."""
+        if isinstance(base, Tensor):
+            origin = "multi" if self.view == "multi" else None if mode.grad else "no_grad"
+            for t in results:
+                if t._array.size == 0 or may_share_memory(t._array, base._array):
+                    link_view(t, base, origin)
+
+    def save(self, plan, args, settings, out, results):
+        """value, version, value, version ... of what the plan keeps. Outputs are kept as arrays: a node never holds its own result."""
+        kept = []
+        for kind, i in plan.keeps:
+            if kind == ARG:
+                a = args[i]
+                if isinstance(a, Tensor) and a._origin == "inference":
+                    raise RuntimeError("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+                                       "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd.")
+                kept += a, version_of(a)
+            elif kind == OUT:
+                counter = version_counter(results[i])
+                kept += (results[i]._array, counter), counter[0]
+            elif kind == SAVE:
+                kept += out[i], None
+            elif kind == SHAPE:
+                kept += ([tuple(t.shape) for t in args[i]] if i in self.lists else shape_of(args[i])), None
+            elif kind == SETTING:
+                kept += settings.get(i, self.defaults[i]), None
+            else:
+                kept += tuple(any(needs_grad(t) for t in a) if type(a) in (list, tuple) else needs_grad(a) for a in args), None
+        return kept
+
+    # ---- its derivative ----
+
+    def unpack(self, node, create_graph):
+        """What the rules asked for, after the version check: arrays in an ordinary backward, Tensors with history in a graph."""
+        if node.saved is FREED:
+            raise RuntimeError("Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
+                               "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True "
+                               "if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.")
+        values, saved = [], iter(node.saved)
+        for (kind, i), value, version in zip(node.plan.keeps, saved, saved):
+            if kind == ARG:
+                if version is not None:
+                    now = version_of(value)
+                    if now != version:
+                        self.modified(value, self.params[i], version, now)
+                    if not create_graph:
+                        value = [t._array if isinstance(t, Tensor) else t for t in value] if type(value) in (list, tuple) else value._array
+            elif kind == OUT:
+                value, counter = value
+                if counter[0] != version:
+                    self.modified(wrap(value), self.outputs[i], version, counter[0], output=i)
+                if create_graph:
+                    value = wrap(value, True, node.outputs[i] if node.outputs else node) if value.dtype.kind == "f" else wrap(value)
+                    value._counter = counter
+            elif kind == SAVE and create_graph and isinstance(value, ARRAYS) and self.definition is None:
+                if value.dtype.kind == "f":
+                    raise RuntimeError(f"{self.name} keeps {self.saves[i - len(self.outputs)]!r}, a constant to higher orders: give it a definition")
+                value = wrap(value)
+            values.append(value)
+        return values
+
+    def modified(self, value, name, version, now, output=None):
+        """Raise torch's error for a kept tensor that an in-place operation has changed since."""
+        first = value[0] if type(value) in (list, tuple) else value
+        came = f", which is output {output} of {self.node.__name__}," if output is not None else ""
+        raise RuntimeError(f"one of the variables needed for gradient computation has been modified by an inplace operation: "
+                           f"[torch.{first.dtype.legacy} {list(first.shape)}]{came} is at version {now}; expected version {version} instead. "
+                           f"{self.name} kept it as {name!r} for backward. Hint: enable anomaly detection to find the operation that failed "
+                           f"to compute its gradient, with torch.autograd.set_detect_anomaly(True).")
+
+    def vjp(self, node, grads, create_graph):
+        """The gradients of the needed arguments, in the order of `node.edges`."""
+        plan, saved = node.plan, node.saved
+        values = ()
+        if plan.plain and not create_graph and saved is not FREED:        # only arguments are kept, the common case
+            values, pairs = [], iter(saved)
+            for a, version in zip(pairs, pairs):
+                if version is not None:
+                    if a._counter is not None and a._counter[0] != version:
+                        self.unpack(node, False)                          # raises, with names
+                    a = a._array
+                values.append(a)
+        elif plan.keeps:
+            values = self.unpack(node, create_graph)
+        if create_graph and self.definition is not None:
+            return self.differentiate_definition(node, grads, values)
+        if plan.whole:                                # one joint rule, all of whose gradients are needed
+            rule, lo, hi, _ = plan.steps[0]
+            result = rule(*grads, *values[lo:hi])
+            return result if not self.lists else flat(result)
+        if plan.single:
+            if plan.unit:                             # each rule keeps one value
+                grad, = grads
+                return [step[0](grad, value) for step, value in zip(plan.steps, values)]
+            return [rule(*grads, *values[lo:hi]) for rule, lo, hi, _ in plan.steps]
+        found = []
+        for rule, lo, hi, pick in plan.steps:
+            result = rule(*grads, *values[lo:hi])
+            found += (result,) if pick is None else [result[k] for k in pick]
+        return flat(found)
+
+    def free(self, node):
+        """Let go of what a node kept; nothing kept, nothing to refuse a second pass for."""
+        if node.plan.tensors:
+            node.saved = FREED
+
+    def differentiate_definition(self, node, grads, values):
+        """Higher orders: run the definition at the kept arguments, and differentiate it there."""
+        from minitorch.autograd.graph import gradients
+        from minitorch.ops.shape import alias
+        args = [values[node.plan.keeps.index((ARG, i))] for i in range(len(self.params))]
+        wanted = []
+        for i in node.plan.order:
+            if i in self.lists:
+                args[i] = [alias(t) if needs_grad(t) else t for t in args[i]]
+                wanted += args[i]
+            else:
+                args[i] = alias(args[i])
+                wanted.append(args[i])
+        before, mode.grad = mode.grad, True
+        try:
+            out = self.definition(*args, **(node.settings or {}))
+        finally:
+            mode.grad = before
+        outs = out if type(out) is tuple else (out,)
+        if node.outputs is not None:                  # cotangents come for the floating outputs only
+            outs = [o for o, port in zip(outs, node.outputs) if port.dtype.kind == "f"]
+        live = [t for t in wanted if t._requires_grad]
+        found = iter(gradients(outs, live, grads, create_graph=True))
+        return [next(found) if t._requires_grad else None for t in wanted]
+
+
+new_node = Node.__new__
+
+
+def flat(gradients):
+    """One gradient for each edge: a list argument's gradients come as a list."""
+    found = []
+    for g in gradients:
+        found.extend(g) if type(g) in (list, tuple) else found.append(g)
+    return found
+
+
+def version_of(a):
+    """The version of a tensor, versions of a list of them; None for what is no tensor."""
+    if isinstance(a, Tensor):
+        return 0 if a._counter is None else a._counter[0]
+    return [version_of(t) for t in a] if type(a) in (list, tuple) else None
+
+
+def shape_of(a):
+    """The shape of an argument, () of a number, None of None."""
+    return a._array.shape if isinstance(a, Tensor) else None if a is None else getattr(a, "shape", ())
+
+
+def needs_grad(a):
+    """Whether a gradient of this argument is asked for."""
+    return isinstance(a, Tensor) and a.requires_grad
+
+
+def write_out(op, out, result):
+    """`out=`: the result written into given tensors, which take its shape."""
+    from minitorch.ops.inplace import overwrite
+    if isinstance(result, tuple):
+        return tuple(write_out(op, o, r) for o, r in zip(out, result))
+    if mode.grad and (out.requires_grad or result.requires_grad):
+        raise RuntimeError(f"{op.name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
+    return overwrite(out, result)
+
+
+def specialised(op):
+    """The function that users call. One operand, or two of one floating dtype, take a short path; all else `op.call`."""
+    forward, node_type, plans, call = op.forward, op.node, op.plans, op.call
+    save, ndarray = op.save, ARRAYS[0]
+
+    def result_of(out, args, settings, edges, mask):
+        result = new_tensor(Tensor)
+        if type(out) is not ndarray:
+            out = as_array(out)
+        result._array = out
+        result._base = result._counter = result._grad = result._seen = result._after_grad = result._origin = None
+        if mask and mode.grad and out.dtype.kind == "f":
+            plan = plans.get(mask) or op.compile(mask)
+            result._requires_grad = True
+            result._node = node = new_node(node_type)
+            node.op, node.plan, node.settings, node.edges = op, plan, settings, edges
+            node.outputs = node.hooks = node.retained = None
+            node.shape, node.dtype, node.seq = out.shape, out.dtype, next_seq()
+            if not plan.keeps:
+                node.saved = ()
+            elif plan.plain:
+                node.saved = kept = []
+                for _, i in plan.keeps:
+                    a = args[i]
+                    kept.append(a)
+                    kept.append(None if type(a) in NUMBERS else 0 if a._counter is None else a._counter[0])
+            else:
+                node.saved = save(plan, args, settings or {}, (out,), (result,))
+        else:
+            result._requires_grad, result._node = False, None
+        if mode.inference:
+            result._origin = "inference"
+        return result
+
+    def one(input, *rest, **settings):
+        if type(input) is Tensor and not rest and not settings and input._base is None and input._origin is None:
+            array = input._array
+            if array.dtype.kind == "f":
+                if input._requires_grad:
+                    node = input._node
+                    return result_of(forward(array), (input,), None, [node if node is not None else edge(input)], 1)
+                return result_of(forward(array), (input,), None, None, 0)
+        return call((input, *rest), settings)
+
+    def two(input, other, *rest, **settings):
+        if type(input) is Tensor and not rest and not settings and input._base is None and input._origin is None:
+            a = input._array
+            if a.dtype.kind == "f":
+                if type(other) is Tensor:
+                    b = other._array
+                    if a.dtype is b.dtype and other._base is None and other._origin is None:
+                        edges, mask = None, 0
+                        if input._requires_grad:
+                            node = input._node
+                            edges, mask = [node if node is not None else edge(input)], 1
+                        if other._requires_grad:
+                            node = other._node
+                            if mask:
+                                edges.append(node if node is not None else edge(other))
+                                mask = 3
+                            else:
+                                edges, mask = [node if node is not None else edge(other)], 2
+                        return result_of(forward(a, b), (input, other), None, edges, mask)
+                elif type(other) in NUMBERS:
+                    if input._requires_grad:
+                        node = input._node
+                        return result_of(forward(a, other), (input, other), None, [node if node is not None else edge(input)], 1)
+                    return result_of(forward(a, other), (input, other), None, None, 0)
+        return call((input, other, *rest), settings)
+
+    def general(*args, **settings):
+        return call(args, settings)
+
+    short = op.count == 1 and op.view is None and not op.lists and not op.required and op.promotes is not None and not op.apart and not op.listed
+    function = {1: one, 2: two}.get(len(op.params), general) if short else general
+    functools.update_wrapper(function, op.forward)
+    function.op, function.derivative = op, op.derivative
+
+    def definition(f):
+        op.definition = f
+        op.plans.clear()
+        return f
+    function.definition = definition
+    return function
+
+
+def differentiable(forward=None, *, outputs="out", saves="", view=None, name=None):
+    """Make an operator of a function on arrays.
+
+    Args:
+        outputs: names of the outputs, also the fields of the named result; `list` for as many as the forward returns.
+        saves: names of the values that the forward returns after its outputs, for the rule alone.
+        view: True if the result shows the first argument's memory, "multi" for several views at once.
+        name: PyTorch's name of the node, such as "MulBackward0".
+    """
+    def decorate(f):
+        return specialised(Operator(f, outputs, saves, view, name))
+    return decorate(forward) if forward else decorate
+
+
+def elementwise(forward=None, *, promotes="any", name=None, apart=0):
+    """An operator that broadcasts its operands and promotes their dtypes; the engine sums gradients back to the operands.
+
+    Args:
+        promotes: "any" (the common dtype), "float" (integers become the default dtype), "bool" (operands meet in the common
+            dtype, the result is bool).
+        name: PyTorch's name of the node.
+        apart: how many operands, from the first on, take no part in the promotion (the condition of `where`).
+    """
+    def decorate(f):
+        return specialised(Operator(f, name=name, promotes=promotes, broadcasts=True, apart=apart))
+    return decorate(forward) if forward else decorate
+
+
+def named(op, name):
+    """The same operator under another node name, where torch numbers its overloads (`SumBackward0`, `SumBackward1`)."""
+    twin = Operator.__new__(Operator)
+    twin.__dict__.update(op.op.__dict__)
+    twin.plans, twin.node = {}, type(name, (Node,), {"__slots__": ()})
+    return specialised(twin)

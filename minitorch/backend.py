@@ -1,0 +1,132 @@
+"""The only file that knows that there are two array libraries.
+
+`MINITORCH_BACKEND=numpy|cupy` is read once, here. With `cupy`, new tensors live on the device `cuda`; an array's own
+library decides at every operation (`array_module`), so tensors of both devices can be used side by side, as in PyTorch.
+The few places where the two libraries differ are the named helpers of this file.
+"""
+import os
+
+import numpy
+import scipy.special
+
+NAME = os.environ.get("MINITORCH_BACKEND", "numpy")
+if NAME not in ("numpy", "cupy"):
+    raise ImportError(f"MINITORCH_BACKEND must be 'numpy' or 'cupy', got {NAME!r}")
+
+cupy = None
+if NAME == "cupy":
+    try:
+        import cupy
+        import cupyx
+        from cupyx.scipy import special as cupy_special
+    except ImportError as error:
+        raise ImportError("MINITORCH_BACKEND=cupy, but CuPy cannot be imported: install the extra `minitorch[cupy]`, "
+                          "or unset MINITORCH_BACKEND to compute with NumPy") from error
+    if not cupy.cuda.is_available():
+        raise ImportError("MINITORCH_BACKEND=cupy, but CuPy finds no CUDA device: check the driver with nvidia-smi, "
+                          "or unset MINITORCH_BACKEND to compute with NumPy")
+
+default = cupy or numpy
+ARRAYS = (numpy.ndarray,) if cupy is None else (numpy.ndarray, cupy.ndarray)
+
+
+def array_module(*values):
+    """The library that the first array among `values` belongs to."""
+    if cupy is not None:
+        for value in values:
+            if isinstance(value, cupy.ndarray):
+                return cupy
+            if isinstance(value, numpy.ndarray):
+                return numpy
+    return numpy
+
+
+def as_array(value):
+    """An array of a result: NumPy gives scalars for 0-d results of ufuncs and reductions."""
+    return value if isinstance(value, ARRAYS) else numpy.asarray(value)
+
+
+def device_name(array):
+    """`"cpu"`, or `"cuda:N"` for an array of CuPy."""
+    return "cpu" if isinstance(array, numpy.ndarray) else f"cuda:{array.device.id}"
+
+
+def to_host(array):
+    """The array as a NumPy array: itself if it is one, else a copy (which waits for the device)."""
+    return array if isinstance(array, numpy.ndarray) else cupy.asnumpy(array)
+
+
+def to_device(array, device="cuda:0"):
+    """The array on a device: itself if it is there already."""
+    if device == "cpu":
+        return to_host(array)
+    if cupy is None:
+        raise RuntimeError(f"device {device!r} asked for, but minitorch computes with NumPy: set MINITORCH_BACKEND=cupy")
+    index = int(device.partition(":")[2] or 0)
+    if not isinstance(array, numpy.ndarray) and array.device.id == index:
+        return array
+    with cupy.cuda.Device(index):
+        return cupy.asarray(array)
+
+
+def on_host(array):
+    """Whether looking at the array's values costs no synchronisation; checks of values are made only then."""
+    return isinstance(array, numpy.ndarray)
+
+
+def address(array):
+    """Where the first element lies."""
+    return array.__array_interface__["data"][0] if isinstance(array, numpy.ndarray) else array.data.ptr
+
+
+def extent(array):
+    """Where the memory of an array begins and ends, gaps included (for strides that are not negative)."""
+    start = address(array)
+    return start, start + (array.itemsize + sum((n - 1) * s for n, s in zip(array.shape, array.strides)) if array.size else 0)
+
+
+def may_share_memory(a, b):
+    """Whether the extents of two arrays in memory meet (so: whether one may be a view of the other)."""
+    if isinstance(a, numpy.ndarray) and isinstance(b, numpy.ndarray):
+        return numpy.may_share_memory(a, b)
+    return type(a) is type(b) and cupy.may_share_memory(a, b)
+
+
+def as_strided(array, shape, strides, offset=0):
+    """A view of the array's memory; `strides` and `offset` in elements, the offset from the array's first element."""
+    view, size = array_module(array).lib.stride_tricks.as_strided, array.itemsize
+    if offset:
+        array = view(array, (offset + 1,), (size,))[offset:]
+    return view(array, shape, [s * size for s in strides])
+
+
+def scatter_add(target, index, values):
+    """`target[index] += values` where repeated indices add up, in place."""
+    if isinstance(target, numpy.ndarray):
+        numpy.add.at(target, index, values)
+    else:
+        cupyx.scatter_add(target, index, values)
+
+
+def scatter_max(target, index, values):
+    """`target[index] = max(target[index], values)` over repeated indices, in place."""
+    (numpy if isinstance(target, numpy.ndarray) else cupy).maximum.at(target, index, values)
+
+
+def scatter_min(target, index, values):
+    """`target[index] = min(target[index], values)` over repeated indices, in place."""
+    (numpy if isinstance(target, numpy.ndarray) else cupy).minimum.at(target, index, values)
+
+
+def special(array):
+    """The library of special functions (erf, gammaln ...) for an array: `scipy.special` or CuPy's twin of it."""
+    return scipy.special if isinstance(array, numpy.ndarray) else cupy_special
+
+
+def row_dot(a, b):
+    """The dot product of each row of `a` with the same row of `b`."""
+    if not isinstance(a, numpy.ndarray):
+        return cupy.einsum("ij,ij->i", a, b)
+    if a.shape[1] < 128:                              # a call of BLAS for each row would cost more than the row
+        return (a * b) @ numpy.ones(a.shape[1], a.dtype)
+    return numpy.vecdot(a, b)

@@ -1,0 +1,221 @@
+"""In place: in memory as the name says, in the graph as a new value.
+
+`x.op_(...)` records `op(old x)`, writes, raises the version that all views share, and gives x the new node. If x is a
+view, its base's history becomes `assign(base, value, region)`, and every other view reads its history anew through the
+base when next asked for it. Nothing is written before all checks have passed.
+"""
+import functools
+import sys
+
+from minitorch import dtypes
+from minitorch.autograd.operator import differentiable, edge, needs_grad
+from minitorch.backend import array_module, as_strided, may_share_memory
+from minitorch.ops.shape import laid_out, overlaps, region_view, strides_of
+from minitorch.tensor import Leaf, Node, Output, Tensor, mode, region_of, version_counter, wrap
+
+
+def check_writable(t, recorded):
+    """Refuse what torch refuses, before anything is written."""
+    if t._origin == "inference" and not mode.inference:
+        raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal tensor before doing inplace update.")
+    if recorded:
+        base = t._base
+        if base is not None:
+            if t._origin == "multi":
+                raise RuntimeError(f"Output {t.output_nr} of {type(t.grad_fn).__name__.removesuffix('Backward0')} is a view and is being modified inplace. This view is the output of a function that "
+                                   "returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.")
+            if t._origin == "no_grad":
+                raise RuntimeError("A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. "
+                                   "You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both "
+                                   "outside (if you want the inplace to be tracked).")
+            if base._requires_grad and (base._node is None or type(base._node) is Leaf):
+                raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        elif t._requires_grad and (t._node is None or type(t._node) is Leaf):
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    if t._array.size > 1 and overlaps(t._array.shape, strides_of(t)):
+        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.")
+
+
+def check_result(t, result):
+    """The result must have the tensor's shape, and a dtype of no higher category."""
+    if result._array.shape != t._array.shape:
+        raise RuntimeError(f"output with shape {list(t._array.shape)} doesn't match the broadcast shape {list(result._array.shape)}")
+    if dtypes.CATEGORY[result._array.dtype] > dtypes.CATEGORY[t._array.dtype]:
+        raise RuntimeError(f"result type {result.dtype.legacy.removesuffix('Tensor')} can't be cast to the desired output type {t.dtype.legacy.removesuffix('Tensor')}")
+
+
+def inplace(function, name=None):
+    """The in-place method of a function whose first argument is the tensor."""
+    @functools.wraps(function)
+    def method(self, *args, **settings):
+        recorded = mode.grad and (self.requires_grad or any(map(needs_grad, args)) or any(map(needs_grad, settings.values())))
+        check_writable(self, recorded)
+        before = wrap(self._array, self.requires_grad, edge(self) if self.requires_grad else None)
+        result = function(before, *args, **settings)
+        check_result(self, result)
+        write(self, result, before)
+        return self
+    method.__name__ = method.__qualname__ = name or function.__name__.removesuffix("_op") + "_"
+    method.__doc__ = f"In-place version of `{function.__name__}`.\n\nRaises:\n    RuntimeError: the tensor is a leaf that requires a gradient, or the result does not fit it."
+    return method
+
+
+def write(self, result, before=None):
+    """Put a result's values into a tensor's memory, and its history into the tensor's."""
+    value = result
+    if before is not None and sys.getrefcount(before) > 4:            # the tape kept the old value: it needs a copy of its own
+        before._array = before._array.copy()
+    array = value._array
+    if array is not self._array:
+        if may_share_memory(array, self._array):
+            array = array.copy()
+        self._array[...] = array
+    version_counter(self)[0] += 1
+    if result._requires_grad or self.requires_grad:
+        if result._array.dtype != self._array.dtype:
+            from minitorch.ops.conversion import cast
+            result = cast(result, dtype=self._array.dtype)
+        write_history(self, result)
+
+
+def write_history(self, result):
+    """Give a tensor (through its base, if it is a view) the history of the value that was written into it."""
+    if self._base is None:
+        keep_retained(self, result._node)
+        self._node, self._requires_grad = result._node, result._requires_grad
+        rebind(result, self)
+        return
+    base = self._base
+    settings = dict(region=region_of(self, base), base_strides=strides_of(base))
+    operands = (base, result)
+    edges = [edge(t) for t in operands if t._requires_grad]
+    mask = sum(bit for bit, t in zip((1, 2), operands) if t._requires_grad)
+    whole = assign.op.finish(base._array, operands, settings, edges, mask)
+    keep_retained(base, whole._node)
+    base._node, base._requires_grad = whole._node, whole._requires_grad
+
+
+def keep_retained(t, node):
+    """`retain_grad` follows in-place writes: the tensor's gradient is that of its newest value."""
+    old = t._node
+    owner, nr = (old.node, old.nr) if type(old) is Output else (old, 0)
+    if isinstance(owner, Node) and owner.retained and nr in owner.retained and owner.retained[nr]() is t and node is not None:
+        new, place = (node.node, node.nr) if type(node) is Output else (node, 0)
+        new.retained = {**(new.retained or {}), place: owner.retained.pop(nr)}
+
+
+def rebind(result, t):
+    """What the new node kept of its own output is now the tensor's memory, at its new version."""
+    node = result._node
+    if not isinstance(node, Node) or type(node.saved) is not list:
+        return
+    for k in range(0, len(node.saved), 2):
+        kept = node.saved[k]
+        if type(kept) is tuple and len(kept) == 2 and kept[0] is result._array and type(kept[1]) is list:
+            counter = version_counter(t)
+            node.saved[k:k + 2] = [(t._array, counter), counter[0]]
+
+
+@differentiable(name="CopySlices")
+def assign(base, value, *, region, base_strides):
+    """`base` with `value` written into a region (offset, shape, strides) of its memory."""
+    new = laid_out(base, base_strides)
+    new = laid_out(base.copy(), base_strides) if new is base else new
+    offset, shape, strides = region
+    as_strided(new, shape, strides, offset)[...] = value
+    return new
+
+@assign.derivative("base")                            # what was overwritten has no more influence
+def _(grad, region, base_strides):
+    zero = array_module(getattr(grad, "_array", grad)).zeros((), grad.dtype if not isinstance(grad, Tensor) else grad._array.dtype)
+    return assign(grad, zero, region=region, base_strides=base_strides)
+
+@assign.derivative("value")
+def _(grad, value_shape, region, base_strides):
+    return region_view(grad, region=region, base_strides=base_strides)
+
+
+assign.op.node.name = lambda self: "torch::autograd::CopySlices"
+
+
+def overwrite(out, result, resize=False):
+    """`out=`: a result written into a given tensor, which takes its shape if it has another."""
+    if result._array.shape != out._array.shape:
+        out._array = array_module(result._array).empty(result._array.shape, out._array.dtype)
+    check_result(out, result)
+    write(out, result.detach() if result._requires_grad else result)
+    return out
+
+
+# ---- methods that only exist in place ------------------------------------------------------------------------------------
+
+def copied(self, src):
+    from minitorch.ops.conversion import cast
+    from minitorch.ops.shape import expand_op
+    if not isinstance(src, Tensor):
+        src = wrap(array_module(self._array).asarray(src))
+    if src._array.dtype != self._array.dtype:
+        src = cast(src, dtype=self._array.dtype)
+    if src._array.shape != self._array.shape:
+        lead = len(src.shape) - self.ndim
+        if lead > 0 and set(src.shape[:lead]) == {1}:
+            src = src.reshape(src.shape[lead:])
+        try:
+            src = expand_op(src, shape=self._array.shape)
+        except ValueError:
+            raise RuntimeError(f"The size of tensor a ({list(self._array.shape)}) must match the size of tensor b ({list(src._array.shape)}): the source does not broadcast") from None
+    return keep_second(self, src)
+
+
+@differentiable(name="CopyBackwards")
+def keep_second(input, src):
+    return src
+
+@keep_second.derivative
+def _(grad, needs):
+    from minitorch.ops.elementwise import zeros_of
+    return zeros_of(grad) if needs[0] else None, grad if needs[1] else None
+
+
+_copy = inplace(copied, "copy_")
+
+
+def copy_(self, src, non_blocking=False):
+    """Write the values of `src` (broadcast, converted to this dtype) into this tensor.
+
+    Raises:
+        RuntimeError: the shapes do not fit, or the tensor is a leaf that requires a gradient.
+    """
+    return _copy(self, src)
+
+
+def filled(self, value):
+    from minitorch.ops.conversion import cast
+    from minitorch.ops.shape import expand_op
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+        value = value if value._array.dtype == self._array.dtype else cast(value, dtype=self._array.dtype)
+        return keep_second(self, expand_op(value, shape=self._array.shape))
+    if not isinstance(value, (int, float)) and not hasattr(value, "__float__"):
+        raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
+    array = array_module(self._array).full(self._array.shape, value, self._array.dtype)
+    return constant_fill(self, array)
+
+
+@differentiable(name="FillBackward0")
+def constant_fill(input, array):
+    return array
+
+@constant_fill.derivative("input")
+def _(grad):
+    from minitorch.ops.elementwise import zeros_of
+    return zeros_of(grad)
+
+
+fill_ = inplace(filled, "fill_")
+
+
+def zero_(self):
+    """Write zeros."""
+    return fill_(self, 0)

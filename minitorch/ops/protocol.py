@@ -1,0 +1,158 @@
+"""What Python expects of a Tensor: length, iteration, truth, numbers, membership, copies, printing."""
+from minitorch.autograd.operator import edge
+from minitorch.ops import conversion, elementwise, inplace, shape
+from minitorch.tensor import Tensor, mode, region_of
+
+
+def length(self):
+    """The size of the first dimension."""
+    if self._array.ndim == 0:
+        raise TypeError("len() of a 0-d tensor")
+    return len(self._array)
+
+
+def iterate(self):
+    """The tensor's rows, as views."""
+    if self._array.ndim == 0:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter(shape.unbind(self, 0))
+
+
+def truth(self):
+    """The truth of a one-element tensor."""
+    if self._array.size != 1:
+        raise RuntimeError("Boolean value of Tensor with " + ("no values" if self._array.size == 0 else "more than one value") + " is ambiguous")
+    return bool(self._array.item())
+
+
+def contains(self, value):
+    """Whether a number, or a tensor that broadcasts, is among the values."""
+    if not isinstance(value, (Tensor, int, float)):
+        raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(value)}.")
+    return bool((elementwise.eq(self, value))._array.any())
+
+
+def equals(self, other):
+    """Elementwise ==; NotImplemented for what is neither tensor nor number."""
+    return elementwise.eq(self, other) if operand(other) else NotImplemented
+
+
+def differs(self, other):
+    """Elementwise !=; NotImplemented for what is neither tensor nor number."""
+    return elementwise.ne(self, other) if operand(other) else NotImplemented
+
+
+def operand(value):
+    """Whether a value can stand beside a tensor in an operation."""
+    return isinstance(value, (Tensor, int, float)) or hasattr(value, "dtype")
+
+
+def format_tensor(self, spec):
+    """A 0-d tensor formats as its number."""
+    return item_of(self).__format__(spec) if self._array.ndim == 0 and type(self) is Tensor else object.__format__(self, spec)
+
+
+def item_of(self):
+    """The value as a Python number."""
+    return self._array.item()
+
+
+def size(self, dim=None):
+    """The shape, or the size of one dimension."""
+    if dim is None:
+        return self.shape
+    if self._array.ndim == 0:
+        raise IndexError("Dimension specified as " + str(dim) + " but tensor has no dimensions")
+    return self._array.shape[shape.dim_of(dim, self._array.ndim)]
+
+
+def dim(self):
+    """The number of dimensions."""
+    return self._array.ndim
+
+
+def element_size(self):
+    """The bytes of one element."""
+    return self._array.itemsize
+
+
+def data_ptr(self):
+    """The address of the first element."""
+    from minitorch.backend import address
+    return address(self._array)
+
+
+def sum_to_size(self, *size):
+    """The tensor summed to a shape that it would broadcast from."""
+    from minitorch.ops.reduction import sum_to
+    return sum_to(self, shape=shape.sizes(size))
+
+
+def reread(self, base):
+    """For a view whose base was changed in place: its history is the region of the base's new value."""
+    before, mode.grad = mode.grad, True
+    try:
+        fresh = shape.region_view.op.finish(self._array, (base,), dict(region=region_of(self, base), base_strides=shape.strides_of(base)), [edge(base)] if base._requires_grad else [], int(base._requires_grad))
+    finally:
+        mode.grad = before
+    self._node, self._requires_grad = fresh._node, fresh._requires_grad
+
+
+def set_requires(self, name):
+    raise AttributeError(name)
+
+
+def install_protocol(cls):
+    """Give Tensor Python's special methods."""
+    cls.__len__, cls.__iter__, cls.__bool__, cls.__contains__ = length, iterate, truth, contains
+    cls.__eq__, cls.__ne__, cls.__hash__ = equals, differs, lambda self: id(self)
+    cls.__int__, cls.__float__ = lambda self: int(conversion.item(self)), lambda self: float(conversion.item(self))
+    cls.__index__ = index_of
+    cls.__format__, cls.__deepcopy__, cls.__reduce_ex__ = format_tensor, conversion.deepcopy, conversion.reduce
+    cls.__repr__ = cls.__str__ = representation
+    cls.size, cls.dim, cls.ndimension, cls.element_size, cls.data_ptr = size, dim, dim, element_size, data_ptr
+    cls.nelement = lambda self: self._array.size
+    cls.is_set_to = lambda self, other: self._array is other._array
+    cls.expand_as = lambda self, other: shape.expand(self, other.shape)
+    cls.view_as = lambda self, other: shape.view(self, other.shape)
+    cls.reshape_as = lambda self, other: shape.reshape(self, other.shape)
+    cls.sum_to_size, cls._reread = sum_to_size, reread
+    cls.unsqueeze_ = in_place_shape(shape.unsqueeze)
+    cls.squeeze_ = in_place_shape(shape.squeeze)
+    cls.t_ = in_place_shape(shape.t)
+    cls.transpose_ = in_place_shape(shape.transpose)
+    cls.is_complex = lambda self: False
+    cls.is_pinned = lambda self, device=None: False
+    cls.pin_memory = lambda self, device=None: self
+    cls.is_shared = lambda self: False
+    cls.share_memory_ = lambda self: self
+    cls.get_device = lambda self: -1 if self.is_cpu else self.device.index
+    cls.is_inference = lambda self: self._origin == "inference"
+    cls.set_ = lambda self, source: inplace.overwrite(self, source)
+
+
+def index_of(self):
+    """The value of an integer tensor of one element, for use as an index."""
+    if self._array.size != 1 or self._array.dtype.kind == "f":
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return int(self._array.item())
+
+
+def in_place_shape(function):
+    """`unsqueeze_` and its kin: the tensor takes the shape of a view of itself."""
+    def method(self, *args):
+        fresh = function(self, *args)
+        self._array = fresh._array
+        if self._requires_grad:
+            inplace.check_writable(self, mode.grad)
+            self._node = fresh._node
+        return self
+    method.__name__ = method.__qualname__ = function.__name__ + "_"
+    method.__doc__ = f"`{function.__name__}`, the tensor itself taking the new shape."
+    return method
+
+
+def representation(self, *, tensor_contents=None):
+    """The tensor as PyTorch prints it."""
+    from minitorch.printing import tensor_string
+    return tensor_string(self)

@@ -1,0 +1,342 @@
+"""Tensor: an array, its history, and what it shares with the other tensors on its memory.
+
+No operation is imported here: `minitorch.ops` installs the methods and operators from its table.
+"""
+import itertools
+import threading
+import warnings
+import weakref
+
+from minitorch import dtypes
+from minitorch.backend import address, device_name
+
+
+class Mode(threading.local):
+    """The thread's switches: whether history is recorded, and whether new tensors are inference tensors."""
+    grad = True
+    inference = False
+
+
+mode = Mode()
+
+
+class Size(tuple):
+    """The shape of a tensor: a tuple of ints with `numel`.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.ones(2, 3).shape
+        torch.Size([2, 3])
+    """
+    __slots__ = ()
+
+    def __repr__(self):
+        return f"torch.Size([{', '.join(map(str, self))}])"
+
+    def numel(self):
+        """The number of elements of a tensor of this shape."""
+        n = 1
+        for s in self:
+            n *= s
+        return n
+
+    def __getitem__(self, index):
+        part = tuple.__getitem__(self, index)
+        return Size(part) if isinstance(index, slice) else part
+
+    def __add__(self, other):
+        return Size(tuple.__add__(self, tuple(other)))
+
+    def __radd__(self, other):
+        return Size(tuple(other) + tuple(self))
+
+    def __mul__(self, n):
+        return Size(tuple.__mul__(self, n))
+
+    __rmul__ = __mul__
+
+
+class device:
+    """Where a tensor's memory is: `cpu`, or `cuda` with an index (arrays of CuPy).
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.device("cuda:1"), torch.device("cpu").type
+        (device(type='cuda', index=1), 'cpu')
+    """
+    __slots__ = ("type", "index")
+
+    def __new__(cls, type="cpu", index=None):
+        if isinstance(type, device):
+            return type
+        if isinstance(type, int):
+            type, index = "cuda", type
+        kind, colon, number = type.partition(":")
+        if kind not in ("cpu", "cuda", "meta", "mps", "xpu") or colon and (index is not None or not number.isdecimal()):
+            raise RuntimeError(f"Expected one of cpu, cuda device type at start of device string: {type}")
+        self = object.__new__(cls)
+        self.type, self.index = kind, int(number) if colon else index
+        return self
+
+    def __repr__(self):
+        return f"device(type='{self.type}'" + (")" if self.index is None else f", index={self.index})")
+
+    def __str__(self):
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __eq__(self, other):
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self):
+        return hash((self.type, self.index))
+
+    def __reduce__(self):
+        return device, (str(self),)
+
+
+class Tensor:
+    """An array with a dtype, a device and, when `requires_grad`, a history that `backward` walks.
+
+    A view (`_base` is set) shares its memory and its version with its base. `_seen` is the base's version for which the
+    view's history is right; when the base has moved on, the history is read anew through the base. `_origin` says why an
+    in-place operation on a view is refused ("multi", "no_grad"), or that a tensor was made in inference mode.
+
+    Example:
+        >>> import minitorch as torch
+        >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([2., 4.])
+    """
+    __slots__ = ("_array", "_requires_grad", "_node", "_base", "_counter", "_grad", "_seen", "_origin", "_after_grad", "__dict__", "__weakref__")
+    __array_priority__ = 1000                         # array * Tensor is ours to answer (NumPy and CuPy both ask)
+    __array_ufunc__ = None
+
+    shape = property(lambda self: Size(self._array.shape))
+    ndim = property(lambda self: self._array.ndim)
+    dtype = property(lambda self: dtypes.BY_NUMPY[self._array.dtype])
+    device = property(lambda self: device(device_name(self._array)))
+    itemsize = property(lambda self: self._array.itemsize)
+    nbytes = property(lambda self: self._array.size * self._array.itemsize)
+    is_cuda = property(lambda self: self.device.type == "cuda")
+    is_cpu = property(lambda self: self.device.type == "cpu")
+    is_sparse = is_quantized = is_meta = is_mps = is_nested = is_mkldnn = property(lambda self: False)
+    layout = property(lambda self: strided)
+    is_leaf = property(lambda self: not self.requires_grad or self._node is None or type(self._node) is Leaf)
+    _version = property(lambda self: 0 if self._counter is None else self._counter[0])
+
+    @property
+    def requires_grad(self):
+        """Whether operations on this tensor are recorded."""
+        return self._requires_grad or self._base is not None and self._base._requires_grad and self._stale()
+
+    @requires_grad.setter
+    def requires_grad(self, value):
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad=True):
+        """Record operations on this leaf from now on (or no longer); returns the tensor.
+
+        Raises:
+            RuntimeError: the tensor is not a leaf, or its dtype is not floating.
+        """
+        if not requires_grad and not self.is_leaf:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+                               "in a subgraph that doesn't require differentiation use var_no_grad = var.detach().")
+        if requires_grad and self._array.dtype.kind != "f":
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if requires_grad and self._origin == "inference" and not mode.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        if self.is_leaf:
+            self._requires_grad = bool(requires_grad)
+        return self
+
+    @property
+    def grad(self):
+        """The gradient that backward has gathered for this leaf (or for a tensor after `retain_grad`)."""
+        if self._grad is None and not self.is_leaf and not self.retains_grad:
+            warnings.warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
+                          "during autograd.backward(). Call .retain_grad() on the non-leaf Tensor if you want it.", stacklevel=2)
+        return self._grad
+
+    @grad.setter
+    def grad(self, value):
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            if value is self:
+                raise RuntimeError("can't assign Variable as its own grad")
+            if value.dtype is not self.dtype:
+                raise RuntimeError(f"attempting to assign a gradient of dtype '{value.dtype}' to a tensor that has grad_dtype '{self.dtype}': convert it with .to()")
+            if value._array.shape != self._array.shape:
+                raise RuntimeError(f"assigned grad has data of a different size: expected {list(self._array.shape)}, got {list(value._array.shape)}")
+        self._grad = value
+
+    @grad.deleter
+    def grad(self):
+        self._grad = None
+
+    @property
+    def grad_fn(self):
+        """The node of the operation that made this tensor, or None for a leaf."""
+        if not self.requires_grad:
+            return None
+        if self._base is not None:
+            self._stale()
+        node = self._node
+        return None if node is None or type(node) is Leaf else node.node if type(node) is Output else node
+
+    @property
+    def output_nr(self):
+        """Which output of its `grad_fn` this tensor is."""
+        return self._node.nr if type(self._node) is Output else 0
+
+    @property
+    def retains_grad(self):
+        """Whether `retain_grad` was called on this non-leaf."""
+        owner = self._node.node if type(self._node) is Output else self._node
+        return bool(self.requires_grad and not self.is_leaf and owner.retained and any(ref() is self for ref in owner.retained.values()))
+
+    @property
+    def data(self):
+        """A tensor on the same memory, without history and with a version of its own."""
+        return wrap(self._array)
+
+    @data.setter
+    def data(self, value):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        self._array = value._array
+        if type(self._node) is Leaf:
+            self._node = None
+
+    def _stale(self):
+        """For a view whose base was changed in place: read the history anew through the base. True if it requires a gradient."""
+        base = self._base
+        version = 0 if base._counter is None else base._counter[0]
+        if self._seen != version:
+            self._seen = version
+            self._reread(base)
+        return self._requires_grad
+
+    def _is_view(self):
+        return self._base is not None
+
+
+def wrap(array, requires_grad=False, node=None, cls=Tensor):
+    """A tensor of an array (taken as it is)."""
+    self = cls.__new__(cls) if cls is Tensor else Tensor.__new__(cls)
+    self._array, self._requires_grad, self._node = array, requires_grad, node
+    self._base = self._counter = self._grad = self._seen = self._after_grad = None
+    self._origin = "inference" if mode.inference else None
+    return self
+
+
+def version_counter(t):
+    """The one version that all tensors on a memory share; made when first asked for (few tensors need one)."""
+    if t._counter is None:
+        t._counter = [0]
+    return t._counter
+
+
+def link_view(view, base, origin=None):
+    """Make `view` a view of `base` (or of what `base` is a view of): one memory, one version."""
+    root = base if base._base is None else base._base
+    view._counter = version_counter(root)
+    view._base, view._seen = root, root._counter[0]
+    view._origin = view._origin or (base._origin if base._origin in ("multi", "no_grad") else None) or origin
+
+
+def region_of(view, base):
+    """Which elements of the memory of `base` a view shows: (offset, shape, strides), counted in elements."""
+    size = view._array.itemsize
+    return (address(view._array) - address(base._array)) // size, view._array.shape, tuple(s // size for s in view._array.strides)
+
+
+class strided_layout:
+    """The only layout there is."""
+
+    def __repr__(self):
+        return "torch.strided"
+
+
+strided = strided_layout()
+
+
+# ---- the graph's parts: what edges lead to ----------------------------------------------------------------------------
+
+class Node:
+    """One recorded call. `edges` lead to where each needed argument came from: a Node, one Output of a Node, or a Leaf.
+
+    Every operator has a subclass of its own that bears PyTorch's name of it (`MulBackward0`); `tensor.grad_fn` is a node.
+    """
+    __slots__ = ("op", "plan", "edges", "saved", "settings", "shape", "dtype", "outputs", "seq", "hooks", "retained", "__dict__", "__weakref__")
+
+    def name(self):
+        """The operation's name, PyTorch's."""
+        return type(self).__name__
+
+    def __repr__(self):
+        return f"<{type(self).__name__} object at {hex(id(self))}>"
+
+    @property
+    def next_functions(self):
+        """Where the gradients go: (node, which of its outputs) for every tensor argument, (None, 0) where none is needed."""
+        return tuple((None, 0) if e is None else (e.node, e.nr) if type(e) is Output else (e, 0) for e in self.edges)
+
+    def register_hook(self, hook):
+        """Call `hook(grad_inputs, grad_outputs)` after this node's derivative ran; a tuple that it returns replaces grad_inputs."""
+        return add_hook(self, ("post", 0, hook))
+
+    def register_prehook(self, hook):
+        """Call `hook(grad_outputs)` before this node's derivative runs; a tuple that it returns replaces grad_outputs."""
+        return add_hook(self, ("pre", 0, hook))
+
+
+class Output:
+    """One of several outputs of a node."""
+    __slots__ = ("node", "nr", "shape", "dtype")
+
+    def __init__(self, node, nr, array):
+        self.node, self.nr, self.shape, self.dtype = node, nr, array.shape, array.dtype
+
+
+class Leaf(Node):
+    """Where a gradient ends: the leaf's `.grad`. Held by graphs; holds its tensor weakly, so nothing here is a cycle."""
+    __slots__ = ("tensor",)
+
+    def __init__(self, tensor, seq):
+        self.tensor, self.shape, self.dtype, self.seq = weakref.ref(tensor), tensor._array.shape, tensor._array.dtype, seq
+        self.edges, self.outputs, self.hooks, self.retained = (), None, None, None
+
+    variable = property(lambda self: self.tensor())
+
+
+Leaf.__name__ = Leaf.__qualname__ = "AccumulateGrad"
+hook_numbers = itertools.count()
+
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()` unregisters it, as does leaving a `with` block."""
+
+    def __init__(self, hooks, key):
+        self.hooks, self.id = hooks, key
+
+    def remove(self):
+        """Unregister the hook; a second call does nothing."""
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.remove()
+
+
+def add_hook(owner, hook):
+    """Append (kind, output number, function) to the hooks of a node."""
+    if owner.hooks is None:
+        owner.hooks = {}
+    key = next(hook_numbers)
+    owner.hooks[key] = hook
+    return RemovableHandle(owner.hooks, key)
