@@ -1,0 +1,24 @@
+"""Dropout with its mask as an argument: the draw stays outside, so that running the operation again changes nothing."""
+from minitorch.autograd.operator import differentiable
+from minitorch.backend import array_module
+
+
+@differentiable(name="MulBackward0")
+def dropout(input, mask, *, p):
+    """y = x · mask / (1 - p), mask of booleans: true with the chance 1 - p."""
+    scale = scale_of(input, p)
+    y = input * mask
+    y *= scale
+    return y
+
+
+@dropout.derivative("input")                          # linear in x: the same mask and scale
+def dropout_backward(grad, mask, p):
+    return dropout(grad, mask, p=p)
+
+
+def scale_of(x, p):
+    """1 / (1 - p) as PyTorch has it: divided in the dtype of x."""
+    scale = array_module(x).ones((), x.dtype)
+    scale /= 1 - p
+    return scale
