@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 
 from minitorch.autograd import operator
 from minitorch.autograd.operator import edge
-from minitorch.backend import array_module
+from minitorch.backend import array_module, as_array
 from minitorch.tensor import Leaf, Output, RemovableHandle, Tensor, add_hook, hook_numbers, mode, version_counter, wrap
 
 
@@ -143,18 +143,18 @@ def run_tensor_hooks(node, grad, create_graph):
     grads = [grad] if node.outputs is None else grad
     for kind, nr, hook in list((node.hooks or {}).values()):
         if kind == "tensor" and grads[nr] is not None:
-            new = hook(grads[nr] if create_graph else wrap(grads[nr]))
+            new = hook(grads[nr] if create_graph else wrap(as_array(grads[nr])))
             if new is not None:
                 check_hook(new, grads[nr])
                 grads[nr] = new if create_graph else new._array
         elif kind == "pre":
-            new = hook(tuple(g if g is None or create_graph else wrap(g) for g in grads))
+            new = hook(tuple(g if g is None or create_graph else wrap(as_array(g)) for g in grads))
             if new is not None:
                 grads[:] = [g if g is None or create_graph else g._array for g in (new if isinstance(new, tuple) else (new,))]
     for nr, ref in (node.retained or {}).items():
         t = ref()
         if t is not None and grads[nr] is not None:
-            grad = grads[nr] if create_graph else wrap(grads[nr].copy())
+            grad = grads[nr] if create_graph else wrap(as_array(grads[nr].copy()))
             t._grad = grad if t._grad is None else t._grad + grad
     return grads[0] if node.outputs is None else grads
 
@@ -171,7 +171,7 @@ def run_post_hooks(node, received, grads, create_graph):
     """Hooks of a node (`grad_fn.register_hook`): they see and may replace what its derivative gave."""
     for kind, _, hook in list(node.hooks.values()):
         if kind == "post":
-            show = [tuple(g if g is None or create_graph else wrap(g) for g in gs) for gs in (received, grads)]
+            show = [tuple(g if g is None or create_graph else wrap(as_array(g)) for g in gs) for gs in (received, grads)]
             new = hook(*show)
             if new is not None:
                 received = [g if g is None or create_graph else g._array for g in (new if isinstance(new, tuple) else (new,))]
@@ -186,6 +186,7 @@ def store(t, grad, create_graph):
     if create_graph:
         t._grad = grad if t._grad is None else t._grad + grad
     elif t._grad is None:
+        grad = as_array(grad)                         # NumPy's arithmetic on 0-d arrays gives scalars
         owned = grad.base is None and sys.getrefcount(grad) <= 4 and grad.strides == t._array.strides
         if not owned:
             xp, values = array_module(grad), grad
@@ -194,11 +195,8 @@ def store(t, grad, create_graph):
         t._grad = wrap(grad)
     else:
         mine = t._grad
-        if mine.requires_grad:
-            t._grad = wrap(mine._array + grad)
-        else:
-            mine._array += grad
-            version_counter(mine)[0] += 1
+        mine._array += grad
+        version_counter(mine)[0] += 1
     if t._after_grad:
         for hook in list(t._after_grad.values()):
             hook(t)
@@ -322,7 +320,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
 
 def own(array):
     """An array that the caller may write into: a view (of a cotangent, or repeated by broadcasting) is copied."""
-    return array if array.base is None else array.copy()
+    return as_array(array) if array.base is None else array.copy()
 
 
 # ---- hooks -------------------------------------------------------------------------------------------------------------
