@@ -71,7 +71,7 @@ def write(self, result, before=None):
             array = array.copy()
         self._array[...] = array
     version_counter(self)[0] += 1
-    if result._requires_grad or self.requires_grad:
+    if mode.grad and (result._requires_grad or self.requires_grad):       # under no_grad the history stays as it is
         if result._array.dtype != self._array.dtype:
             from minitorch.ops.conversion import cast
             result = cast(result, dtype=self._array.dtype)
