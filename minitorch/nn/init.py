@@ -8,8 +8,10 @@ import warnings
 
 from minitorch.autograd.modes import no_grad
 from minitorch.backend import array_module
-from minitorch.ops import empty_like, randperm, where
-from minitorch.ops import eye as identity
+from minitorch.ops.creation import empty_like
+from minitorch.ops.creation import eye as identity
+from minitorch.ops.elementwise import where
+from minitorch.ops.sampling import randperm
 from minitorch.tensor import wrap
 
 _LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid")

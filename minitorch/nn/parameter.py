@@ -2,7 +2,7 @@
 
 Source: https://docs.pytorch.org/docs/2.13/generated/torch.nn.parameter.Parameter.html
 """
-from minitorch.ops import empty
+from minitorch.ops.creation import empty
 from minitorch.tensor import Tensor, version_counter, wrap
 
 
@@ -52,6 +52,8 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
 
     def __repr__(self):
         return "Parameter containing:\n" + super().__repr__()
+
+    __str__ = __repr__
 
     def __reduce_ex__(self, protocol):
         return _rebuild_parameter, (self.data, self.requires_grad, self.__dict__)

@@ -1,6 +1,5 @@
 """The layers, a family a line."""
-from minitorch.nn.modules.activation import (GELU, LeakyReLU, LogSoftmax, MultiheadAttention, ReLU, Sigmoid, SiLU, Softmax,  # noqa: F401
-                                             Tanh)
+from minitorch.nn.modules.activation import GELU, LeakyReLU, LogSoftmax, MultiheadAttention, ReLU, Sigmoid, SiLU, Softmax, Tanh  # noqa: F401
 from minitorch.nn.modules.batchnorm import BatchNorm1d, BatchNorm2d  # noqa: F401
 from minitorch.nn.modules.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential  # noqa: F401
 from minitorch.nn.modules.conv import Conv2d  # noqa: F401

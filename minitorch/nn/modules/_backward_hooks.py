@@ -8,7 +8,7 @@ from functools import partial
 
 from minitorch.autograd.function import Function
 from minitorch.autograd.modes import is_grad_enabled
-from minitorch.ops import zeros
+from minitorch.ops.creation import zeros
 from minitorch.tensor import Tensor
 
 _NO_INPUT = ("Full backward hook is firing when gradients are computed with respect to module outputs since no inputs require gradients. "
@@ -17,12 +17,16 @@ _NO_INPUT = ("Full backward hook is firing when gradients are computed with resp
 
 
 class BackwardHookFunction(Function):
-    """Identity on tensors; its backward hands the gradients to a callback and passes on what that returns."""
+    """Identity on tensors; its backward hands the gradients to a callback and passes on what that returns.
+
+    A gradient that nobody sent is zeros, for the callback already (`materialize`) or only behind it.
+    """
 
     @staticmethod
     def forward(ctx, callback, materialize, *tensors):
         ctx.callback = callback
-        ctx.zeros = [partial(zeros, t.shape, dtype=t.dtype, device=t.device) if t.requires_grad else None for t in tensors]
+        zeros_like = lambda t: partial(zeros, t.shape, dtype=t.dtype, device=t.device)
+        ctx.zeros = [zeros_like(t) if t.requires_grad and not materialize else None for t in tensors]
         ctx.set_materialize_grads(materialize)
         ctx.mark_non_differentiable(*[t for t in tensors if not t.requires_grad])
         return tensors
@@ -96,10 +100,8 @@ class Boundary:
         return [grad_outputs[i] for i in self.outputs]
 
     def _at_inputs(self, grads):
-        if self.grad_outputs is None:
-            raise RuntimeError("Module backward hook for grad_input is called before the grad_output one. This happens because the "
-                               "gradient in your nn.Module flows to the Module's input without passing through the Module's output. Make "
-                               "sure that the output depends on the input and that the loss is computed based on the output.")
+        if self.grad_outputs is None:                 # the outputs had no part in this gradient, as in a second derivative
+            return grads
         grad_inputs = _spread(grads, self.inputs, self.n_inputs)
         for hook in self.hooks:
             changed = hook(self.module, grad_inputs, self.grad_outputs)

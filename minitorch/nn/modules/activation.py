@@ -2,7 +2,7 @@
 from minitorch.nn import functional as F
 from minitorch.nn.modules.attention import MultiheadAttention as MultiheadAttention
 from minitorch.nn.modules.module import Module
-from minitorch.ops import sigmoid, tanh
+from minitorch.ops.elementwise import sigmoid, tanh
 
 
 class ReLU(Module):

@@ -6,7 +6,7 @@ from minitorch.nn import init
 from minitorch.nn.modules.module import Module
 from minitorch.nn.modules.utils import _pair, _reverse_repeat_tuple
 from minitorch.nn.parameter import Parameter
-from minitorch.ops import empty
+from minitorch.ops.creation import empty
 
 _PADDINGS = ("same", "valid")
 _PADDING_MODES = ("reflect", "circular", "replicate", "zeros")

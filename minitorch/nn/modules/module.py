@@ -14,7 +14,7 @@ from minitorch.nn.modules._state import Stateful
 from minitorch.nn.modules._tree import Tree
 from minitorch.nn.modules.utils import _typename
 from minitorch.nn.parameter import Buffer, Parameter
-from minitorch.ops import empty_like
+from minitorch.ops.creation import empty_like
 from minitorch.tensor import Tensor
 from minitorch.tensor import device as Device
 
@@ -325,13 +325,14 @@ def _frame(name, settings, children):
     return f"{name}(\n{indent(lines, '  ', lambda line: True)}\n)"
 
 
-def _parse_to(place=None, dtype=None, non_blocking=False, copy=False, *, device=None, tensor=None, other=None, memory_format=None):
+def _parse_to(place=None, dtype=None, non_blocking=False, copy=False, *, device=None, tensor=None, memory_format=None, **unknown):
     """The (device, dtype) that the arguments of `to` ask for."""
-    tensor = other if tensor is None else tensor
-    if isinstance(place, Tensor):
-        place, tensor = None, place
-    if tensor is not None:
-        return tensor.device, tensor.dtype
+    if unknown or not isinstance(place, str | int | Device | dtypes.dtype | Tensor | None):
+        got = f"{next(iter(unknown))}={next(iter(unknown.values()))!r}" if unknown else type(place).__name__
+        raise TypeError(f"to() received an invalid combination of arguments - got {got}, but it takes a device and a dtype, or a tensor")
+    if isinstance(place, Tensor) or tensor is not None:
+        like = place if tensor is None else tensor
+        return like.device, like.dtype
     if isinstance(place, dtypes.dtype):
         place, dtype = None, place
     place = device if place is None else place

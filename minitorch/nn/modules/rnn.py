@@ -5,12 +5,13 @@ Source: https://docs.pytorch.org/docs/2.13/generated/torch.nn.LSTM.html
 import math
 import warnings
 
-from minitorch import ops
 from minitorch.kernels.recurrent import lstm
 from minitorch.nn import functional as F
 from minitorch.nn import init
 from minitorch.nn.modules.module import Module
 from minitorch.nn.parameter import Parameter
+from minitorch.ops.creation import empty, zeros
+from minitorch.ops.shape import cat, stack
 
 
 class RNNBase(Module):
@@ -40,7 +41,7 @@ class RNNBase(Module):
                 shapes |= {"weight_hr": (proj_size, hidden_size)}
             for direction in ("", "_reverse")[:self._directions()]:
                 for name, shape in shapes.items():
-                    setattr(self, f"{name}_l{layer}{direction}", Parameter(ops.empty(*shape, device=device, dtype=dtype)))
+                    setattr(self, f"{name}_l{layer}{direction}", Parameter(empty(*shape, device=device, dtype=dtype)))
                 self._all_weights.append([f"{name}_l{layer}{direction}" for name in shapes])
         self.reset_parameters()
 
@@ -181,7 +182,7 @@ class LSTM(RNNBase):
         batch, layers = input.shape[batch_dim], self.num_layers * self._directions()
         if hx is None:
             sizes = self._state_size(), self.hidden_size
-            hx = tuple(ops.zeros(layers, batch, size, dtype=input.dtype, device=input.device) for size in sizes)
+            hx = tuple(zeros(layers, batch, size, dtype=input.dtype, device=input.device) for size in sizes)
         self.check_hidden_size(hx[0], (layers, batch, self._state_size()), "Expected hidden[0] size {}, got {}")
         self.check_hidden_size(hx[1], (layers, batch, self.hidden_size), "Expected hidden[1] size {}, got {}")
 
@@ -207,10 +208,10 @@ class LSTM(RNNBase):
                 ys.append(y)
                 h_n.append(h)
                 c_n.append(c)
-            x = ops.cat(ys, dim=-1) if self.bidirectional else y
+            x = cat(ys, dim=-1) if self.bidirectional else y
             if self.dropout and layer < self.num_layers - 1:
                 x = F.dropout(x, self.dropout, self.training)
-        return x, ops.stack(h_n), ops.stack(c_n)
+        return x, stack(h_n), stack(c_n)
 
     def _check_states_dim(self, hx, batched):
         dims, wanted = (hx[0].dim(), hx[1].dim()), 3 if batched else 2

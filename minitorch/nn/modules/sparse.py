@@ -4,7 +4,7 @@ from minitorch.nn import functional as F
 from minitorch.nn import init
 from minitorch.nn.modules.module import Module
 from minitorch.nn.parameter import Parameter
-from minitorch.ops import empty
+from minitorch.ops.creation import empty
 
 
 class Embedding(Module):

@@ -3,7 +3,8 @@ import math
 import warnings
 
 from minitorch.autograd.modes import no_grad
-from minitorch.ops import stack, tensor
+from minitorch.ops.creation import tensor
+from minitorch.ops.shape import stack
 from minitorch.tensor import Tensor
 
 
@@ -42,8 +43,8 @@ def get_total_norm(tensors, norm_type=2.0, error_if_nonfinite=False, foreach=Non
         return tensor(0.0)
     total_norm = _norm(stack([_norm(t, norm_type) for t in tensors]), norm_type)
     if error_if_nonfinite and not math.isfinite(total_norm):
-        raise RuntimeError(f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be clipped. To "
-                           "disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`")
+        raise RuntimeError(f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be clipped. "
+                           "To disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`")
     return total_norm
 
 
