@@ -57,6 +57,9 @@ from minitorch.ops.indexing import (  # noqa: E402
 )
 from minitorch.ops.indexing import scatter_add_function as scatter_add  # noqa: E402
 
+# sorting and scans
+from minitorch.ops.sorting import argsort, cumprod, cumsum, diff, norm, repeat_interleave, sort, topk, unique  # noqa: E402
+
 # products
 from minitorch.ops.linalg import addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer, tensordot, trace  # noqa: E402
 from minitorch.printing import set_printoptions  # noqa: E402

@@ -5,7 +5,6 @@ import numpy
 
 from minitorch import dtypes
 from minitorch.backend import to_host
-from minitorch.tensor import Tensor
 
 options = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
 
@@ -147,8 +146,3 @@ def vector(array, indent, summary, formatter):
         words = [formatter.format(v) for v in array.tolist()]
     lines = [words[k:k + per_line] for k in range(0, len(words), per_line)]
     return "[" + ("," + "\n" + " " * (indent + 1)).join(", ".join(line) for line in lines) + "]"
-
-
-def representation_of(t: Tensor):
-    """The tensor's text."""
-    return tensor_string(t)

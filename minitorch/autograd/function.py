@@ -3,6 +3,7 @@ import functools
 
 from minitorch.autograd import operator
 from minitorch.autograd.operator import edge, needs_grad, version_of
+from minitorch.backend import as_array
 from minitorch.tensor import Leaf, Node, Output, Tensor, mode, version_counter, wrap
 
 
@@ -55,7 +56,7 @@ class FunctionCall:
 
     def vjp(self, node, grads, create_graph):
         """The user's backward on Tensors; one gradient for each argument of forward."""
-        grads = [g if create_graph or g is None else wrap(g) for g in self.expand(node, grads)]
+        grads = [g if create_graph or g is None else wrap(as_array(g)) for g in self.expand(node, grads)]
         received = self.cls.backward(self.ctx, *grads)
         received = received if isinstance(received, tuple) else (received,)
         if len(received) > len(node.edges) and all(g is None for g in received[len(node.edges):]):

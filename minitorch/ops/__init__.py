@@ -1,6 +1,6 @@
 """The operators: a file a family. This table installs them on Tensor as methods, in-place methods and Python operators."""
 from minitorch.autograd import graph
-from minitorch.ops import conversion, creation, elementwise, indexing, inplace, linalg, reduction, shape
+from minitorch.ops import conversion, creation, elementwise, indexing, inplace, linalg, reduction, shape, sorting
 from minitorch.ops.protocol import install_protocol
 from minitorch.tensor import Tensor
 
@@ -14,6 +14,7 @@ METHODS = {
         t tensor_split tile transpose unbind unflatten unfold unsqueeze view""",
     indexing: """argwhere diag diag_embed diagonal gather index_add index_copy index_fill index_put index_select masked_fill masked_select
         nonzero scatter select take_along_dim tril triu""",
+    sorting: "argsort cumprod cumsum diff norm repeat_interleave sort topk unique",
     linalg: "addmm baddbmm bmm dot matmul mm mv outer trace",
     conversion: "clone contiguous cpu cuda detach detach_ is_contiguous item to tolist type_as",
     creation: "new_empty new_full new_ones new_tensor new_zeros is_floating_point numel",
@@ -26,6 +27,7 @@ IN_PLACE = {
         logical_or logical_xor logit lt mul nan_to_num ne neg pow reciprocal remainder round rsqrt sigmoid sign sin sinh sqrt square
         sub tan tanh true_divide trunc""",
     indexing: "index_add index_copy index_fill index_put masked_fill scatter tril triu",
+    sorting: "cumprod cumsum",
     linalg: "addmm baddbmm",
 }
 

@@ -3,8 +3,8 @@ import numpy
 
 from minitorch import dtypes
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module, device_name, to_device, to_host
-from minitorch.tensor import Tensor, device, link_view, mode, version_counter, wrap
+from minitorch.backend import device_name, to_device, to_host
+from minitorch.tensor import Tensor, device, version_counter, wrap
 
 
 @differentiable(name="ToCopyBackward0")
@@ -262,18 +262,3 @@ def reduce(self, protocol):
     return rebuild, (type(self), to_host(self._array), self._requires_grad, dict(self.__dict__))
 
 
-def promote_array(value):
-    """The array of a Tensor, or of anything that NumPy can read."""
-    return value._array if isinstance(value, Tensor) else array_module().asarray(value)
-
-
-def recorded():
-    """Whether history is being recorded."""
-    return mode.grad
-
-
-def alias_of(self):
-    """A view of the whole tensor."""
-    out = wrap(self._array)
-    link_view(out, self)
-    return out

@@ -4,10 +4,10 @@ import math
 import numpy
 
 from minitorch import dtypes
-from minitorch.backend import ARRAYS, default, to_device
+from minitorch.backend import default, to_device
 from minitorch.ops.conversion import from_numpy, full_name
 from minitorch.ops.shape import sizes
-from minitorch.tensor import Tensor, device, mode, wrap
+from minitorch.tensor import Tensor, device, wrap
 
 default_device = device("cpu") if default is numpy else device("cuda", 0)
 
@@ -327,5 +327,3 @@ def legacy_new(cls, *args, dtype=None, device=None):
         return tensor(args[0], dtype=kind, device=device)
     return empty(*args, dtype=kind, device=device)
 
-
-ARRAY_TYPES, MODE = ARRAYS, mode

@@ -9,7 +9,7 @@ import numpy
 
 from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module, on_host, scatter_add, scatter_max, scatter_min, to_device
-from minitorch.ops.shape import dim_of, expand_op, narrow_op, reshape_op, widen
+from minitorch.ops.shape import dim_of, expand_op, narrow_op, reshape_op
 from minitorch.tensor import Tensor, wrap
 
 
@@ -713,5 +713,3 @@ def select(input, dim, index):
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {d}")
     return select_index(input, index=(slice(None),) * d + (index, Ellipsis))
 
-
-widen_places = widen

@@ -98,10 +98,6 @@ def reread(self, base):
     self._node, self._requires_grad = fresh._node, fresh._requires_grad
 
 
-def set_requires(self, name):
-    raise AttributeError(name)
-
-
 def install_protocol(cls):
     """Give Tensor Python's special methods."""
     cls.__len__, cls.__iter__, cls.__bool__, cls.__contains__ = length, iterate, truth, contains

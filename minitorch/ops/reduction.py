@@ -284,7 +284,6 @@ def _(grad, input, out, axes, keepdim):
 
 def shared(grad, input, out, axes, keepdim):
     """The gradient of an extreme, divided among the places that are equal to it."""
-    from minitorch.ops.conversion import cast
     values = getattr(input, "_array", input)
     best = getattr(out, "_array", out)
     best = best if keepdim else best.reshape(kept_shape(values.shape, axes))

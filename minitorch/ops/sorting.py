@@ -1,0 +1,273 @@
+"""Sorting, running sums and products, and repeated elements."""
+import math
+
+from minitorch import return_types
+from minitorch.autograd.operator import differentiable, named
+from minitorch.backend import array_module
+from minitorch.ops.indexing import index_array, put_along
+from minitorch.ops.shape import dim_of, flip_copy, reshape_op
+from minitorch.tensor import wrap
+
+
+@differentiable(outputs="values indices", name="SortBackward0")
+def sort_op(input, *, dim, descending):
+    xp = array_module(input)
+    if input.ndim == 0:
+        return input.copy(), xp.zeros((), "int64")
+    if descending:                                    # equal values keep their order: sort the reversed, and turn back
+        n = input.shape[dim]
+        indices = n - 1 - xp.flip(xp.argsort(xp.flip(input, dim), dim, kind="stable"), dim)
+    else:
+        indices = xp.argsort(input, dim, kind="stable")
+    return xp.take_along_axis(input, indices, dim), indices
+
+@sort_op.derivative                                   # a sort is a permutation: its transpose puts each gradient back
+def _(grad, indices, input_shape, dim):
+    return grad if not input_shape else put_along(grad, getattr(indices, "_array", indices), shape=tuple(input_shape), dim=dim)
+
+
+def sort(input, dim=-1, descending=False, stable=False):
+    """Values in order along a dimension, and the indices where they stood; equal values keep their order, nan is the largest.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.sort(torch.tensor([3, 1, 2])).indices
+        tensor([1, 2, 0])
+    """
+    return return_types.sort(sort_op(input, dim=dim_of(dim, input.ndim), descending=descending))
+
+
+def argsort(input, dim=-1, descending=False, stable=False):
+    """The indices that sort a tensor along a dimension."""
+    return sort(input, dim, descending, stable).indices
+
+
+@differentiable(outputs="values indices", name="TopkBackward0")
+def topk_op(input, *, k, dim, largest):
+    values, indices = sort_op.op.forward(input, dim=dim, descending=largest)
+    if input.ndim == 0:
+        return values, indices
+    part = (slice(None),) * dim + (slice(k),)
+    return values[part].copy(), indices[part].copy()
+
+@topk_op.derivative
+def _(grad, indices, input_shape, dim):
+    return grad if not input_shape else put_along(grad, getattr(indices, "_array", indices), shape=tuple(input_shape), dim=dim)
+
+
+def topk(input, k, dim=-1, largest=True, sorted=True):
+    """The k largest (or smallest) values along a dimension, in order, and their indices.
+
+    Raises:
+        RuntimeError: k is larger than the dimension.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.topk(torch.tensor([1.0, 5.0, 3.0]), 2).values
+        tensor([5., 3.])
+    """
+    d = dim_of(dim, input.ndim)
+    if not 0 <= k <= (input.shape[d] if input.ndim else 1):
+        raise RuntimeError(f"selected index k out of range: k = {k}, size of dimension {d} = {input.shape[d] if input.ndim else 1}")
+    return return_types.topk(topk_op(input, k=k, dim=d, largest=largest))
+
+
+# ---- running sums and products ------------------------------------------------------------------------------------------------
+
+@differentiable(name="CumsumBackward0")
+def cumsum_op(input, *, dim):
+    return array_module(input).cumsum(input, dim, dtype="int64" if input.dtype.kind != "f" else input.dtype) if input.ndim else widened(input)
+
+@cumsum_op.derivative                                 # yᵢ = Σ_{j≤i} xⱼ: ∂L/∂xⱼ = Σ_{i≥j} gᵢ, a running sum from the end
+def _(grad, dim, input_shape):
+    if not input_shape:
+        return grad
+    return flip_copy(cumsum_op(flip_copy(grad, dims=(dim,)), dim=dim), dims=(dim,))
+
+
+def widened(input):
+    """A copy of a 0-d array in the dtype that sums have."""
+    return input.astype("int64") if input.dtype.kind != "f" else input.copy()
+
+
+def cumsum(input, dim, *, dtype=None):
+    """The sums of all values up to each place along a dimension."""
+    from minitorch.ops.reduction import in_dtype
+    return cumsum_op(in_dtype(input, dtype), dim=dim_of(dim, input.ndim))
+
+
+@differentiable(name="CumprodBackward0")
+def cumprod_op(input, *, dim):
+    return array_module(input).cumprod(input, dim, dtype="int64" if input.dtype.kind != "f" else input.dtype) if input.ndim else widened(input)
+
+@cumprod_op.derivative                                # ∂yᵢ/∂xⱼ = Π_{k≤i, k≠j} xₖ for i ≥ j: built place by place, exact where some x are 0
+def cumprod_backward(grad, input, dim):
+    xp = array_module(input)
+    if input.ndim == 0:
+        return grad
+    x, g = xp.moveaxis(input, dim, -1), xp.moveaxis(grad, dim, -1)
+    n, result = x.shape[-1], xp.zeros(x.shape, grad.dtype)
+    before = xp.ones(x.shape[:-1], x.dtype)           # Π_{k<j} xₖ
+    for j in range(n):
+        others = xp.cumprod(xp.concatenate([before[..., None], x[..., j + 1:]], -1), -1)
+        result[..., j] = (g[..., j:] * others).sum(-1)
+        before = before * x[..., j]
+    return xp.moveaxis(result, -1, dim)
+
+@cumprod_op.definition
+def _(input, *, dim):
+    from minitorch.ops.shape import stack_op, unbind_op
+    if input.ndim == 0:
+        return input * 1
+    product, parts = None, []
+    for x in unbind_op(input, dim=dim):
+        product = x if product is None else product * x
+        parts.append(product)
+    return stack_op(parts, dim=dim) if parts else input * 1
+
+
+def cumprod(input, dim, *, dtype=None):
+    """The products of all values up to each place along a dimension."""
+    from minitorch.ops.reduction import in_dtype
+    return cumprod_op(in_dtype(input, dtype), dim=dim_of(dim, input.ndim))
+
+
+def diff(input, n=1, dim=-1, prepend=None, append=None):
+    """Differences of neighbours along a dimension, n times."""
+    from minitorch.ops.shape import cat, narrow_op
+    if input.ndim == 0:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    d = dim_of(dim, input.ndim)
+    if prepend is not None or append is not None:
+        input = cat([x for x in (prepend, input, append) if x is not None], d)
+    for _ in range(min(n, input.shape[d])):
+        size = input.shape[d] - 1
+        upper, lower = narrow_op(input, dim=d, start=1, length=size), narrow_op(input, dim=d, start=0, length=size)
+        input = upper - lower if input._array.dtype.kind != "b" else upper ^ lower
+    return input
+
+
+# ---- repeated elements ----------------------------------------------------------------------------------------------------------
+
+def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
+    """Each slice along a dimension (each element, without `dim`) repeated: a number, or a number for each.
+
+    Raises:
+        RuntimeError: repeats of another length than the dimension, or negative.
+    """
+    if repeats is None:
+        input, repeats = wrap(array_module(input._array).arange(input._array.size)), input
+    if dim is None:
+        input, dim = reshape_op(input, shape=(input._array.size,)), 0
+    d = dim_of(dim, input.ndim)
+    size = input.shape[d]
+    xp = array_module(input._array)
+    if isinstance(repeats, int):
+        if repeats < 0:
+            raise RuntimeError("repeats can not be negative")
+        index = xp.arange(size * repeats) // max(repeats, 1)
+    else:
+        counts = index_array(repeats, "repeats")
+        if counts.ndim > 1 or counts.ndim == 1 and counts.size not in (1, size):
+            raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and input.size({d}) = {size}")
+        if (counts < 0).any():
+            raise RuntimeError("repeats can not be negative")
+        counts = xp.broadcast_to(counts.reshape(-1), (size,))
+        ends = xp.cumsum(counts)
+        index = xp.searchsorted(ends, xp.arange(int(ends[-1]) if size else 0), side="right")
+    return repeated(input, index=(slice(None),) * d + (index,))
+
+
+@differentiable(name="RepeatInterleaveBackward0")
+def repeated(input, *, index):
+    return input[index]
+
+@repeated.derivative
+def _(grad, input_shape, index):
+    from minitorch.ops.indexing import advanced_put
+    return advanced_put(grad, shape=tuple(input_shape), index=index)
+
+
+def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    """The different values in order; on request with each element's place among them, and how often each occurs.
+
+    Raises:
+        RuntimeError: `dim` of a 0-d tensor.
+    """
+    xp = array_module(input._array)
+    found = xp.unique(input._array, return_inverse=True, return_counts=True, axis=dim) if dim is not None else xp.unique(input._array, return_inverse=True, return_counts=True)
+    values, inverse, counts = found
+    inverse = inverse.reshape(input._array.shape if dim is None else -1)
+    results = [wrap(values)] + [wrap(a.astype("int64", copy=False)) for a, asked in ((inverse, return_inverse), (counts, return_counts)) if asked]
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+# ---- norms ------------------------------------------------------------------------------------------------------------------------
+
+@differentiable(name="LinalgVectorNormBackward0")
+def vector_norm_op(input, *, ord, axes, keepdim):
+    xp = array_module(input)
+    size = xp.abs(input)
+    if ord == 2:
+        return xp.sqrt((size * size).sum(axes, keepdims=keepdim))
+    if ord == 1:
+        return size.sum(axes, keepdims=keepdim)
+    if ord == 0:
+        return (input != 0).sum(axes, keepdims=keepdim).astype(input.dtype)
+    if math.isinf(ord):
+        if any(input.shape[k] == 0 for k in axes):
+            if ord < 0:
+                raise RuntimeError("linalg.vector_norm cannot compute the -inf norm on an empty tensor")
+            return size.sum(axes, keepdims=keepdim)
+        return size.max(axes, keepdims=keepdim) if ord > 0 else size.min(axes, keepdims=keepdim)
+    return xp.power(xp.power(size, ord).sum(axes, keepdims=keepdim), 1 / ord)
+
+@vector_norm_op.derivative                            # y = (Σ|x|ᵖ)^(1/p): ∂y/∂x = sign(x) (|x|/y)^(p-1), and 0 where y = 0
+def _(grad, input, out, ord, axes, keepdim):
+    from minitorch.ops.elementwise import abs, power, sign, where_op
+    from minitorch.ops.reduction import kept_shape, shared, spread
+    shape = tuple(input.shape)
+    if ord == 0:
+        from minitorch.ops.elementwise import zeros_of
+        return spread(zeros_of(grad), shape, axes, keepdim)
+    g = spread(grad, shape, axes, keepdim)
+    if ord == 1:
+        return g * sign(input)
+    if math.isinf(ord):
+        return shared(grad, abs(input), out, axes, keepdim) * sign(input)
+    y = reshape_op(out, shape=kept_shape(shape, axes)) if not keepdim else out
+    nothing = getattr(y, "_array", y) == 0
+    safe = where_op(nothing, 1.0, y)
+    if ord == 2:
+        return where_op(nothing, 0.0, g * (input / safe))
+    ratio = abs(input) / safe
+    if ord < 1:
+        return where_op(getattr(input, "_array", input) == 0, 0.0, g * (sign(input) * power(ratio, ord - 1)))
+    return where_op(nothing, 0.0, g * (sign(input) * power(ratio, ord - 1)))
+
+
+def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
+    """(Σ|x|^ord)^(1/ord) over all elements or over `dim`; ord may be ±inf or 0 (the count of nonzeros).
+
+    Raises:
+        RuntimeError: the dtype is not floating.
+    """
+    from minitorch.ops.reduction import axes_of, in_dtype
+    x = in_dtype(x, dtype)
+    if not x.dtype.is_floating_point:
+        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {x.dtype.legacy.removesuffix('Tensor')}")
+    return vector_norm_op(x, ord=float(ord), axes=axes_of(dim, x.ndim), keepdim=keepdim)
+
+
+norm_op = named(vector_norm_op, "NormBackward1")
+
+
+def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
+    """The p-norm of all elements, or over `dim`: "fro" and 2 are √Σx².
+
+    Raises:
+        RuntimeError: the dtype is not floating.
+    """
+    if p == "nuc":
+        raise RuntimeError("norm(): the nuclear norm is not supported")
+    return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
