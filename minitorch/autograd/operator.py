@@ -362,7 +362,7 @@ def flat(gradients):
     """One gradient for each edge: a list argument's gradients come as a list."""
     found = []
     for g in gradients:
-        found.extend(g) if type(g) in (list, tuple) else found.append(g)
+        found.extend(flat(g)) if type(g) in (list, tuple) else found.append(g)
     return found
 
 
