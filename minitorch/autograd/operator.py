@@ -98,7 +98,7 @@ class Operator:
         for rule, positions, kept in self.rules:
             pick = [k for k, i in enumerate(positions) if i in needed]
             if pick:
-                steps.append((rule, len(keeps), len(keeps) + len(kept), pick if len(positions) > 1 else None))
+                steps.append((rule, len(keeps), len(keeps) + len(kept), pick if len(positions) > 1 or positions[0] in self.lists else None))
                 keeps += kept
                 order += [positions[k] for k in pick]
         if order != sorted(order):
