@@ -75,7 +75,7 @@ def check(names: Names = None, examples: Examples = 25, seed: Seed = 0, processe
     limit_threads()
     chosen = found_entries(names)
     if locals_:
-        from .trace import report_locals
+        from .locals import report_locals
         ok = report_locals(chosen, examples, seed, named=bool(names))
     else:
         rows = live.check(chosen, examples, seed, processes)

@@ -20,6 +20,7 @@ from minitorch.testing.comparison import TOLERANCES, Mismatch, Worst
 from minitorch.testing.strategies import special
 
 from .checks import functions, kernels, modules, optimizers, references
+from .libraries import library
 
 CHUNK = 10                                          # larger runs of Hypothesis spend their examples on variations of one another
 
@@ -55,10 +56,7 @@ class Result:
 
 def libraries():
     """minitorch and torch."""
-    import torch
-
-    import minitorch
-    return minitorch, torch
+    return library("minitorch"), library("torch")
 
 
 def explore(strategy, body, count, seed, shrink=True, skip_first=False):

@@ -124,22 +124,47 @@ def compare_reference(op, reference, call, rng, library, tolerances):
     Raises:
         Mismatch: if they differ.
     """
-    ours = _tuple(op.forward(*map(_copy, call.arguments.values()), **call.settings))
-    theirs = _tuple(getattr(reference, op.forward.__name__)(*(_tensors(library, v) for v in call.arguments.values()), **call.settings))
-    what = f"the kernel {op.name} against its reference"
+    kept = run_forward(op, call)
+    theirs = _tuple(getattr(reference, op.forward.__name__)(*(tensors(library, v) for v in call.arguments.values()), **call.settings))
     try:
-        if len(ours) != len(theirs):
-            raise Mismatch(f"{len(ours)} outputs and saved values, expected {len(theirs)}")
-        worst, kept = float("nan"), dict(zip([*op.outputs, *op.saves], ours))
-        for name, a, b in zip(kept, ours, theirs):
+        if len(kept) != len(theirs):
+            raise Mismatch(f"{len(kept)} outputs and saved values, expected {len(theirs)}")
+        worst = float("nan")
+        for (name, a), b in zip(kept.items(), theirs):
             worst = np.fmax(worst, _compare(name, a, b, 0, tolerances))
-        for rule, positions, keeps in op.rules:
+        for rule, positions, _ in op.rules:
             backward = getattr(reference, rule.__name__, None)
             if backward is not None:
-                worst = np.fmax(worst, _compare_rule(op, rule, positions, backward, call, kept, rng, library, tolerances))
+                values = environment(op, call, kept, cotangents(op, rule, kept, rng))
+                ours, others = _tuple(run_rule(rule, values)), _tuple(run_backward(backward, values, library))
+                worst = np.fmax(worst, _compare_gradients(op, positions, values["needs"], ours, others, tolerances))
     except Mismatch as error:
-        raise Mismatch(f"{what}: {error}") from None
+        raise Mismatch(f"the kernel {op.name} against its reference: {error}") from None
     return worst
+
+
+def run_forward(op, call):
+    """The kernel on a caught call: its outputs and saved values, by name."""
+    return dict(zip([*op.outputs, *op.saves], _tuple(op.forward(*map(_copy, call.arguments.values()), **call.settings))))
+
+
+def run_rule(rule, values):
+    """A rule on arrays, given what it asks for out of an environment."""
+    return rule(**{p: _copy(values[p]) for p in inspect.signature(rule).parameters})
+
+
+def run_backward(backward, values, library):
+    """A reference's backward on tensors, given what it asks for out of an environment."""
+    return backward(**{p: tensors(library, values[p]) for p in inspect.signature(backward).parameters})
+
+
+def run_reference(op, reference, call, library, gradients):
+    """The reference's forward, then its backward of each rule, `gradients` being (rule, environment) pairs."""
+    getattr(reference, op.forward.__name__)(*(tensors(library, v) for v in call.arguments.values()), **call.settings)
+    for rule, values in gradients:
+        backward = getattr(reference, rule.__name__, None)
+        if backward is not None:
+            run_backward(backward, values, library)
 
 
 def environment(op, call, kept, grads):
@@ -157,16 +182,13 @@ def cotangents(op, rule, kept, rng):
     return {n: comparison.random_like(rng, a, plain=True) for n, a in zip(names, outputs)}
 
 
-def _compare_rule(op, rule, positions, backward, call, kept, rng, library, tolerances):
-    values = environment(op, call, kept, cotangents(op, rule, kept, rng))
-    ours = _tuple(rule(**{p: _copy(values[p]) for p in inspect.signature(rule).parameters}))
-    theirs = _tuple(backward(**{p: _tensors(library, values[p]) for p in inspect.signature(backward).parameters}))
-    worst, needs = float("nan"), values["needs"]
+def _compare_gradients(op, positions, needs, ours, theirs, tolerances):
+    if len(ours) != len(theirs):
+        raise Mismatch(f"{len(ours)} gradients, expected {len(theirs)}")
+    worst = float("nan")
     for position, a, b in zip(positions, ours, theirs):
         if a is not None and (needs[position] or b is not None):
             worst = np.fmax(worst, _compare(f"the gradient of {op.params[position]}", a, b, 1, tolerances))
-    if len(ours) != len(theirs):
-        raise Mismatch(f"{len(ours)} gradients, expected {len(theirs)}")
     return worst
 
 
@@ -181,10 +203,11 @@ def _compare(name, a, b, order, tolerances):
     return comparison.difference(a.astype(b.dtype) if a.dtype.kind == b.dtype.kind else a, b, name, order, tolerances)
 
 
-def _tensors(library, value):
+def tensors(library, value):
+    """An array, or the arrays in a list, as tensors of a library; all else as it is."""
     if isinstance(value, np.ndarray):
         return library.from_numpy(np.array(value))
-    return [_tensors(library, v) for v in value] if isinstance(value, list) else value
+    return [tensors(library, v) for v in value] if isinstance(value, list) else value
 
 
 def _tuple(value):
