@@ -8,20 +8,13 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 
 def library(name):
-    """The library called `name`, "minitorch" or "torch", with the modules that programs reach through it.
+    """The library called `name`, "minitorch" or "torch".
 
     Example:
         >>> library("minitorch").__name__
         'minitorch'
     """
-    module = importlib.import_module(name)
-    for part in ("nn", "nn.functional", "optim", "utils.data"):
-        try:
-            importlib.import_module(f"{name}.{part}")
-        except ModuleNotFoundError as error:
-            if not str(error.name).startswith(name + "."):
-                raise
-    return module
+    return importlib.import_module(name)
 
 
 def environment(threads=1):

@@ -23,7 +23,7 @@ def loss_chart(runs):
 
 def difference_chart(agreement):
     """How far the losses are apart, on a log scale, beside torch's distance from itself and the bound."""
-    return chart([Series("ours", "minitorch and torch", agreement.difference),
+    return chart([Series("measured", "minitorch and torch", agreement.difference),
                   Series("torch", "torch with and without oneDNN, largest so far", agreement.spread),
                   Series("limit", "bound", agreement.limit)],
                  "step", "relative difference", "How far the losses are apart at every step, beside the spread of torch's own runs")

@@ -84,7 +84,7 @@ def memory_table(rows):
     table = Table(title="Growth of resident memory over three steps", title_justify="left", show_edge=False, pad_edge=False)
     table.add_column("benchmark", no_wrap=True)
     for head in ("minitorch", "torch", "ratio"):
-        table.add_column(head, justify="right", no_wrap=True)
+        table.add_column(head, justify="right")
     for benchmark, found in rows:
         if isinstance(found, str):
             table.add_row(benchmark.name, Text(found, "red"), "", "")
