@@ -1,34 +1,58 @@
 """The operators: a file a family. This table installs them on Tensor as methods, in-place methods and Python operators."""
 from minitorch.autograd import graph
-from minitorch.ops import conversion, creation, elementwise, indexing, inplace, linalg, reduction, shape, sorting
+from minitorch.ops import (
+    arithmetic,
+    choosing,
+    comparison,
+    conversion,
+    creation,
+    diagonals,
+    elementwise,
+    gathering,
+    indexing,
+    inplace,
+    joining,
+    linalg,
+    reduction,
+    shape,
+    sorting,
+)
 from minitorch.ops.protocol import install_protocol
 from minitorch.tensor import Tensor
 
 METHODS = {
-    elementwise: """abs acos add addcdiv addcmul allclose asin atan atan2 bitwise_and bitwise_not bitwise_or bitwise_xor ceil clamp clamp_max
-        clamp_min cos cosh div eq equal erf exp exp2 expm1 float_power floor floor_divide fmod frac ge gt hypot isclose isfinite isinf isnan le lerp
-        log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor logit lt maximum minimum mul nan_to_num ne neg
-        positive pow reciprocal remainder round rsqrt sigmoid sign sin sinh sqrt square sub tan tanh true_divide trunc""",
-    reduction: "all amax amin any argmax argmin count_nonzero logsumexp max mean min prod std sum var",
-    shape: """as_strided broadcast_to chunk expand flatten flip movedim narrow permute ravel repeat reshape roll split squeeze stride
-        t tensor_split tile transpose unbind unflatten unfold unsqueeze view""",
-    indexing: """argwhere diag diag_embed diagonal gather index_add index_copy index_fill index_put index_select masked_fill masked_select
-        nonzero scatter select take_along_dim tril triu""",
-    sorting: "argsort cumprod cumsum diff norm repeat_interleave sort topk unique",
-    linalg: "addmm baddbmm bmm dot matmul mm mv outer trace",
+    arithmetic: """add addcdiv addcmul ceil div float_power floor floor_divide fmod frac lerp mul neg positive pow remainder round sub
+        true_divide trunc""",
+    choosing: "abs clamp clamp_max clamp_min maximum minimum nan_to_num sign",
+    comparison: """allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal ge gt isclose isfinite isinf isnan le logical_and
+        logical_not logical_or logical_xor lt ne""",
     conversion: "clone contiguous cpu cuda detach detach_ is_contiguous item to tolist type_as",
-    creation: "new_empty new_full new_ones new_tensor new_zeros is_floating_point numel",
+    creation: "is_floating_point new_empty new_full new_ones new_tensor new_zeros numel",
+    diagonals: "diag diag_embed diagonal select tril triu",
+    elementwise: """acos asin atan atan2 cos cosh erf exp exp2 expm1 hypot log log10 log1p log2 logaddexp logit reciprocal rsqrt sigmoid sin
+        sinh sqrt square tan tanh""",
+    gathering: "gather index_add index_copy index_fill index_select scatter take_along_dim",
+    indexing: "argwhere index_put masked_fill masked_select nonzero",
     inplace: "copy_ fill_ zero_",
+    joining: "chunk flip narrow repeat roll split tensor_split tile unbind",
+    linalg: "addmm baddbmm bmm dot matmul mm mv outer trace",
+    reduction: "all amax amin any argmax argmin count_nonzero logsumexp max mean min prod std sum var",
+    shape: """as_strided broadcast_to expand flatten movedim permute ravel reshape squeeze stride t transpose unflatten unfold
+        unsqueeze view""",
+    sorting: "argsort cumprod cumsum diff norm repeat_interleave sort topk unique",
 }
 
 IN_PLACE = {
-    elementwise: """abs acos add addcdiv addcmul asin atan atan2 bitwise_and bitwise_not bitwise_or bitwise_xor ceil clamp clamp_max clamp_min
-        cos cosh div eq erf exp exp2 expm1 floor floor_divide fmod frac ge gt hypot le lerp log log10 log1p log2 logical_and logical_not
-        logical_or logical_xor logit lt mul nan_to_num ne neg pow reciprocal remainder round rsqrt sigmoid sign sin sinh sqrt square
-        sub tan tanh true_divide trunc""",
-    indexing: "index_add index_copy index_fill index_put masked_fill scatter tril triu",
-    sorting: "cumprod cumsum",
+    arithmetic: "add addcdiv addcmul ceil div floor floor_divide fmod frac lerp mul neg pow remainder round sub true_divide trunc",
+    choosing: "abs clamp clamp_max clamp_min nan_to_num sign",
+    comparison: "bitwise_and bitwise_not bitwise_or bitwise_xor eq ge gt le logical_and logical_not logical_or logical_xor lt ne",
+    diagonals: "tril triu",
+    elementwise: """acos asin atan atan2 cos cosh erf exp exp2 expm1 hypot log log10 log1p log2 logit reciprocal rsqrt sigmoid sin sinh sqrt
+        square tan tanh""",
+    gathering: "index_add index_copy index_fill scatter",
+    indexing: "index_put masked_fill",
     linalg: "addmm baddbmm",
+    sorting: "cumprod cumsum",
 }
 
 ALIASES = {
@@ -38,9 +62,9 @@ ALIASES = {
 }
 
 OPERATORS = {
-    "__add__": elementwise.plus, "__sub__": elementwise.difference, "__mul__": elementwise.mul, "__truediv__": elementwise.quotient,
-    "__floordiv__": elementwise.floor_divide, "__mod__": elementwise.remainder, "__pow__": elementwise.pow, "__matmul__": linalg.matmul,
-    "__and__": elementwise.bitwise_and, "__or__": elementwise.bitwise_or, "__xor__": elementwise.bitwise_xor,
+    "__add__": arithmetic.plus, "__sub__": arithmetic.difference, "__mul__": arithmetic.mul, "__truediv__": arithmetic.quotient,
+    "__floordiv__": arithmetic.floor_divide, "__mod__": arithmetic.remainder, "__pow__": arithmetic.pow, "__matmul__": linalg.matmul,
+    "__and__": comparison.bitwise_and, "__or__": comparison.bitwise_or, "__xor__": comparison.bitwise_xor,
 }
 
 
@@ -59,8 +83,8 @@ def install():
     for family, names in IN_PLACE.items():
         for name in names.split():
             setattr(Tensor, name + "_", inplace.inplace(getattr(family, name)))
-    Tensor.scatter_add = indexing.scatter_add_function
-    Tensor.scatter_add_ = inplace.inplace(indexing.scatter_add_function, "scatter_add_")
+    Tensor.scatter_add = gathering.scatter_add_function
+    Tensor.scatter_add_ = inplace.inplace(gathering.scatter_add_function, "scatter_add_")
     for alias, name in ALIASES.items():
         for suffix in ("", "_"):
             if hasattr(Tensor, name + suffix):
@@ -74,8 +98,8 @@ def install():
         if method:
             setattr(Tensor, "__i" + name[2:], getattr(Tensor, method))
     for name in ("lt", "le", "gt", "ge"):
-        setattr(Tensor, f"__{name}__", getattr(elementwise, name))
-    Tensor.__neg__, Tensor.__pos__, Tensor.__abs__, Tensor.__invert__ = elementwise.neg, elementwise.positive, elementwise.abs, elementwise.bitwise_not
+        setattr(Tensor, f"__{name}__", getattr(comparison, name))
+    Tensor.__neg__, Tensor.__pos__, Tensor.__abs__, Tensor.__invert__ = arithmetic.neg, arithmetic.positive, choosing.abs, comparison.bitwise_not
     Tensor.__getitem__, Tensor.__setitem__ = indexing.getitem, indexing.setitem
     Tensor.T, Tensor.mT, Tensor.mH, Tensor.H = property(shape.T), property(shape.mT), property(shape.mT), property(shape.T)
     for name in ("float", "double", "half", "int", "long", "short", "bool"):

@@ -52,7 +52,7 @@ def parse(equation, operands):
 
 def fit(x, term, sizes):
     """Repeated labels become diagonals; dimensions that broadcast (size 1 where the label has more) are dropped."""
-    from minitorch.ops.indexing import diagonal
+    from minitorch.ops.diagonals import diagonal
     term = list(term)
     while len(set(term)) < len(term):
         k = next(k for k in term if term.count(k) > 1)

@@ -262,5 +262,5 @@ def trace(input):
     """The sum of a matrix's diagonal."""
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
-    from minitorch.ops.indexing import diagonal
+    from minitorch.ops.diagonals import diagonal
     return sum_along(diagonal(input), axes=(0,), keepdim=False)

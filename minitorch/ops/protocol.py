@@ -1,6 +1,6 @@
 """What Python expects of a Tensor: length, iteration, truth, numbers, membership, copies, printing."""
 from minitorch.autograd.operator import edge
-from minitorch.ops import conversion, elementwise, inplace, shape
+from minitorch.ops import comparison, conversion, inplace, joining, shape
 from minitorch.tensor import Tensor, mode, region_of
 
 
@@ -15,7 +15,7 @@ def iterate(self):
     """The tensor's rows, as views."""
     if self._array.ndim == 0:
         raise TypeError("iteration over a 0-d tensor")
-    return iter(shape.unbind(self, 0))
+    return iter(joining.unbind(self, 0))
 
 
 def truth(self):
@@ -29,17 +29,17 @@ def contains(self, value):
     """Whether a number, or a tensor that broadcasts, is among the values."""
     if not isinstance(value, (Tensor, int, float)):
         raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(value)}.")
-    return bool((elementwise.eq(self, value))._array.any())
+    return bool((comparison.eq(self, value))._array.any())
 
 
 def equals(self, other):
     """Elementwise ==; NotImplemented for what is neither tensor nor number."""
-    return elementwise.eq(self, other) if operand(other) else NotImplemented
+    return comparison.eq(self, other) if operand(other) else NotImplemented
 
 
 def differs(self, other):
     """Elementwise !=; NotImplemented for what is neither tensor nor number."""
-    return elementwise.ne(self, other) if operand(other) else NotImplemented
+    return comparison.ne(self, other) if operand(other) else NotImplemented
 
 
 def operand(value):

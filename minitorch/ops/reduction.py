@@ -184,7 +184,8 @@ def std_backward(grad, out, centred, input_shape, axes, keepdim, correction):
 
 @std_along.definition
 def _(input, *, axes, keepdim, correction):
-    from minitorch.ops.elementwise import sqrt, where_op
+    from minitorch.ops.choosing import where_op
+    from minitorch.ops.elementwise import sqrt
     v = var_along(input, axes=axes, keepdim=keepdim, correction=correction)
     zero = v._array == 0
     return where_op(zero, v * 0.0, sqrt(where_op(zero, 1.0, v)))
@@ -234,7 +235,8 @@ def product_of_others(xp, input, axes):
 
 @prod_along.definition                                # the product as a chain of multiplications
 def _(input, *, axes, keepdim):
-    from minitorch.ops.shape import permute_op, reshape_op, unbind_op
+    from minitorch.ops.joining import unbind_op
+    from minitorch.ops.shape import permute_op, reshape_op
     rest = tuple(k for k in range(input.ndim) if k not in axes)
     moved = permute_op(input, dims=rest + tuple(axes))
     flat = reshape_op(moved, shape=(*moved.shape[:len(rest)], math.prod(input.shape[k] for k in axes)))
@@ -339,7 +341,7 @@ def extreme(name, largest, node):
 
 def at_indices(grad, indices, shape, dim):
     """Zeros of `shape` with the gradient at `indices` along a dimension."""
-    from minitorch.ops.indexing import put_along
+    from minitorch.ops.gathering import put_along
     from minitorch.ops.shape import reshape_op
     if not shape:
         return grad
@@ -385,12 +387,12 @@ def extreme_function(name, all_op, dim_op, pair):
 
 
 def maximum_of(a, b):
-    from minitorch.ops.elementwise import maximum
+    from minitorch.ops.choosing import maximum
     return maximum(a, b)
 
 
 def minimum_of(a, b):
-    from minitorch.ops.elementwise import minimum
+    from minitorch.ops.choosing import minimum
     return minimum(a, b)
 
 

@@ -4,8 +4,9 @@ import math
 from minitorch import return_types
 from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module
-from minitorch.ops.indexing import index_array, put_along
-from minitorch.ops.shape import dim_of, flip_copy, reshape_op
+from minitorch.ops.gathering import index_array, put_along
+from minitorch.ops.joining import flip_copy
+from minitorch.ops.shape import dim_of, reshape_op
 from minitorch.tensor import wrap
 
 
@@ -116,7 +117,7 @@ def cumprod_backward(grad, input, dim):
 
 @cumprod_op.definition
 def _(input, *, dim):
-    from minitorch.ops.shape import stack_op, unbind_op
+    from minitorch.ops.joining import stack_op, unbind_op
     if input.ndim == 0:
         return input * 1
     product, parts = None, []
@@ -134,7 +135,7 @@ def cumprod(input, dim, *, dtype=None):
 
 def diff(input, n=1, dim=-1, prepend=None, append=None):
     """Differences of neighbours along a dimension, n times."""
-    from minitorch.ops.shape import cat, narrow_op
+    from minitorch.ops.joining import cat, narrow_op
     if input.ndim == 0:
         raise RuntimeError("diff expects input to be at least one-dimensional")
     d = dim_of(dim, input.ndim)
@@ -224,11 +225,12 @@ def vector_norm_op(input, *, ord, axes, keepdim):
 
 @vector_norm_op.derivative                            # y = (Σ|x|ᵖ)^(1/p): ∂y/∂x = sign(x) (|x|/y)^(p-1), and 0 where y = 0
 def _(grad, input, out, ord, axes, keepdim):
-    from minitorch.ops.elementwise import abs, power, sign, where_op
+    from minitorch.ops.arithmetic import power
+    from minitorch.ops.choosing import abs, sign, where_op
     from minitorch.ops.reduction import kept_shape, shared, spread
     shape = tuple(input.shape)
     if ord == 0:
-        from minitorch.ops.elementwise import zeros_of
+        from minitorch.ops.choosing import zeros_of
         return spread(zeros_of(grad), shape, axes, keepdim)
     g = spread(grad, shape, axes, keepdim)
     if ord == 1:

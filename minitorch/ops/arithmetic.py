@@ -1,0 +1,401 @@
+"""Arithmetic: sums, products, quotients, powers, remainders, rounding. Rounding has gradient 0 everywhere."""
+import math
+
+from minitorch import dtypes
+from minitorch.autograd.operator import elementwise, named
+from minitorch.backend import array_module, on_host
+from minitorch.ops.choosing import where_op, zeros_of
+from minitorch.ops.comparison import logical_and, result_kind
+from minitorch.ops.elementwise import log
+from minitorch.tensor import Tensor
+
+
+@elementwise(name="AddBackward0")
+def plus(input, other):
+    return input + other
+
+@plus.derivative("input")
+def _(grad):
+    return grad
+
+@plus.derivative("other")
+def _(grad):
+    return grad
+
+
+@elementwise(name="SubBackward0")
+def minus(input, other):
+    return input - other
+
+@minus.derivative("input")
+def _(grad):
+    return grad
+
+@minus.derivative("other")
+def _(grad):
+    return -grad
+
+
+@elementwise(name="MulBackward0")
+def mul(input, other):
+    """input · other, elementwise, after broadcasting and promotion.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.mul(torch.tensor([1.0, 2.0]), 3)
+        tensor([3., 6.])
+    """
+    return input * other
+
+@mul.derivative("input")                              # ∂(ab)/∂a = b
+def _(grad, other):
+    return grad * other
+
+@mul.derivative("other")                              # ∂(ab)/∂b = a
+def _(grad, input):
+    return grad * input
+
+
+@elementwise(promotes="float", name="DivBackward0")
+def quotient(input, other):
+    return input / other
+
+@quotient.derivative("input")                         # ∂(a/b)/∂a = 1/b
+def _(grad, other):
+    return grad / other
+
+@quotient.derivative("other")                         # ∂(a/b)/∂b = -a/b² = -(a/b)/b
+def _(grad, input, other):
+    return -grad * ((input / other) / other)
+
+
+def add(input, other, *, alpha=1):
+    """input + alpha · other, elementwise, after broadcasting and promotion.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.add(torch.tensor([1.0, 2.0]), torch.tensor([10.0, 20.0]), alpha=2)
+        tensor([21., 42.])
+    """
+    return plus(input, other if alpha == 1 else mul(other, scale_of(alpha, input, other)))
+
+
+def sub(input, other, *, alpha=1):
+    """input - alpha · other, elementwise, after broadcasting and promotion.
+
+    Raises:
+        RuntimeError: both operands are bool: use `^` or `logical_xor`.
+    """
+    return difference(input, other if alpha == 1 else mul(other, scale_of(alpha, input, other)))
+
+
+def difference(input, other):
+    """input - other; PyTorch refuses it for bool."""
+    if is_bool(input) or is_bool(other):
+        both = is_bool(input) and is_bool(other)
+        raise RuntimeError("Subtraction, the `-` operator, with " + ("two bool tensors" if both else "a bool tensor") + " is not supported. " + (
+            "Use the `^` or `logical_xor()` operator instead." if both else "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."))
+    return minus(input, other)
+
+
+def rsub(input, other, *, alpha=1):
+    """other - alpha · input, elementwise."""
+    return sub(other, input, alpha=alpha) if isinstance(other, Tensor) else difference(other, input if alpha == 1 else mul(input, alpha))
+
+
+def scale_of(alpha, *operands):
+    """A valid `alpha`: integers take no floating one, only bool takes a bool one."""
+    kinds = [t._array.dtype.kind for t in operands if isinstance(t, Tensor)]
+    if isinstance(alpha, bool) and "b" not in kinds:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if isinstance(alpha, float) and "f" not in kinds:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    return alpha
+
+
+def is_bool(value):
+    """Whether an operand's dtype is bool."""
+    return isinstance(value, bool) if not isinstance(value, Tensor) else value._array.dtype.kind == "b"
+
+
+def div(input, other, *, rounding_mode=None):
+    """input / other, elementwise: true division, or rounded towards zero ("trunc") or down ("floor").
+
+    Raises:
+        RuntimeError: an unknown rounding mode.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.div(torch.tensor([-7, 7]), 2), torch.div(torch.tensor([-7, 7]), 2, rounding_mode="trunc")
+        (tensor([-3.5000,  3.5000]), tensor([-3,  3]))
+    """
+    if rounding_mode is None:
+        return quotient(input, other)
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode == "trunc":
+        return trunc_divide(input, other)
+    raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
+
+
+def true_divide(input, other):
+    """input / other, elementwise; integers are divided as floats."""
+    return quotient(input, other)
+
+
+@elementwise(name="DivBackward1")
+def floor_divide(input, other):
+    """⌊input / other⌋, elementwise, in the operands' common dtype.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.floor_divide(torch.tensor([-7, 7]), 2)
+        tensor([-4,  3])
+    """
+    refuse_zero_divisor(input, other)
+    xp = array_module(input, other)
+    if result_kind(input, other) != "f":
+        return xp.floor_divide(input, other)
+    exact = xp.floor_divide(input, other)             # NumPy gives nan for x // 0 where torch divides
+    return xp.where(xp.asarray(other) == 0, xp.true_divide(input, other), exact)
+
+@floor_divide.derivative
+def _(grad):
+    return zeros_of(grad), zeros_of(grad)
+
+
+@elementwise(name="DivBackward1")
+def trunc_divide(input, other):
+    refuse_zero_divisor(input, other)
+    xp = array_module(input, other)
+    if result_kind(input, other) == "f":
+        return xp.trunc(input / other)
+    down = xp.floor_divide(input, other)              # one more where the exact quotient is negative and not whole
+    return down + ((down < 0) & (down * other != input)).astype(down.dtype)
+
+@trunc_divide.derivative
+def _(grad):
+    return zeros_of(grad), zeros_of(grad)
+
+
+def refuse_zero_divisor(input, other):
+    """Integers have no infinity: division by zero is an error (looked for where looking is free)."""
+    if result_kind(input, other) != "f":
+        zero = other == 0 if not hasattr(other, "dtype") else on_host(other) and bool((other == 0).any())
+        if zero:
+            raise RuntimeError("ZeroDivisionError")
+
+
+@elementwise(name="RemainderBackward0")
+def remainder(input, other):
+    """input - other · ⌊input / other⌋: the remainder with the divisor's sign (Python's %).
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.remainder(torch.tensor([-3.0, 3.0]), 2)
+        tensor([1., 1.])
+    """
+    refuse_zero_divisor(input, other)
+    return array_module(input, other).remainder(input, other)
+
+@remainder.derivative("input")
+def _(grad):
+    return grad
+
+@remainder.derivative("other")                        # ∂/∂b (a - b⌊a/b⌋) = -⌊a/b⌋ almost everywhere
+def _(grad, input, other):
+    return -grad * floor_divide(input, other)
+
+
+@elementwise(name="FmodBackward0")
+def fmod(input, other):
+    """input - other · trunc(input / other): the remainder with the dividend's sign (C's fmod)."""
+    refuse_zero_divisor(input, other)
+    return array_module(input, other).fmod(input, other)
+
+@fmod.derivative("input")
+def _(grad):
+    return grad
+
+@fmod.derivative("other")
+def _(grad, input, other):
+    return -grad * trunc_divide(input, other)
+
+
+@elementwise(name="PowBackward0")
+def power(input, other):
+    xp = array_module(input, other)
+    if isinstance(other, (int, float)):               # the exponents that programs use, without a general power
+        if other == 2:
+            return input * input
+        if other == 3:
+            return input * input * input
+        if other == 0.5:
+            return xp.sqrt(input)
+        if input.dtype.kind == "i" and other < 0 or input.dtype.kind == "u" and other < 0:
+            raise RuntimeError("Integers to negative integer powers are not allowed.")
+    elif hasattr(other, "dtype") and other.dtype.kind in "iu" and not hasattr(input, "dtype"):
+        input = xp.asarray(input, dtype=other.dtype)
+    if hasattr(other, "dtype") and other.dtype.kind == "i":
+        return integer_power(xp, input, other)
+    return xp.power(input, other)
+
+@power.derivative("input")                            # ∂aᵇ/∂a = b aᵇ⁻¹, and 0 where b = 0 whatever a is
+def _(grad, input, other):
+    if not hasattr(other, "shape"):
+        return zeros_of(grad) if other == 0 else grad * (power(input, other - 1) * other if other != 2 else input * 2)
+    return where_op(other == 0, 0.0, grad * (other * power(input, other - 1)))
+
+@power.derivative("other")                            # ∂aᵇ/∂b = aᵇ ln a, and 0 where a = 0 and b ≥ 0
+def _(grad, input, other, out):
+    if not hasattr(input, "shape"):
+        return zeros_of(grad) if input == 0 else grad * (out * math.log(input)) if input > 0 else grad * (out * math.nan)
+    return where_op(logical_and(input == 0, other >= 0), 0.0, grad * (out * log(input)))
+
+power_tensor = named(power, "PowBackward1")
+
+
+def integer_power(xp, base, exponent):
+    """base ** exponent in wrapping integers; a negative exponent leaves ±1 of a base ±1, and 0 of all others."""
+    negative = exponent < 0
+    value = xp.power(base, xp.where(negative, 0, exponent))
+    odd = exponent % 2 != 0
+    reciprocal = xp.where(base == 1, 1, xp.where(base == -1, xp.where(odd, -1, 1), 0))
+    return xp.where(negative, reciprocal, value).astype(value.dtype)
+
+
+def pow(input, exponent):
+    """input ** exponent, elementwise; either may be a number.
+
+    Raises:
+        RuntimeError: an integer tensor with a negative integer number as exponent.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.pow(torch.tensor([1.0, 2.0, 3.0]), 2)
+        tensor([1., 4., 9.])
+    """
+    return power(input, exponent) if not isinstance(exponent, Tensor) else power_tensor(input, exponent)
+
+
+def float_power(input, exponent):
+    """input ** exponent in float64."""
+    from minitorch.ops.conversion import cast
+    promoted = [cast(t, dtype=dtypes.float64.numpy) if isinstance(t, Tensor) else float(t) for t in (input, exponent)]
+    return pow(*promoted)
+
+
+@elementwise(name="NegBackward0")
+def negative(input):
+    return -input
+
+@negative.derivative
+def _(grad):
+    return -grad
+
+
+def neg(input):
+    """-input, elementwise.
+
+    Raises:
+        RuntimeError: a bool tensor: use `~`.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.neg(torch.tensor([1.0, -2.0]))
+        tensor([-1.,  2.])
+    """
+    if is_bool(input):
+        raise RuntimeError("Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
+    return negative(input)
+
+
+def positive(input):
+    """+input: the tensor itself.
+
+    Raises:
+        RuntimeError: a bool tensor.
+    """
+    if is_bool(input):
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+# ---- between two values ---------------------------------------------------------------------------------------------------
+
+@elementwise(name="LerpBackward0")
+def lerp(input, end, weight):
+    """input + weight · (end - input), in the form that is exact at both ends."""
+    xp = array_module(input, end, weight)
+    half = xp.asarray(weight) < 0.5
+    return xp.where(half, input + weight * (end - input), end - (end - input) * (1 - weight))
+
+@lerp.derivative("input")
+def _(grad, weight):
+    return grad * (1 - weight)
+
+@lerp.derivative("end")
+def _(grad, weight):
+    return grad * weight
+
+@lerp.derivative("weight")
+def _(grad, input, end):
+    return grad * (end - input)
+
+
+def addcmul(input, tensor1, tensor2, *, value=1):
+    """input + value · tensor1 · tensor2, elementwise."""
+    product = mul(tensor1, tensor2)
+    return plus(input, product if value == 1 else mul(product, value))
+
+
+def addcdiv(input, tensor1, tensor2, *, value=1):
+    """input + value · tensor1 / tensor2, elementwise.
+
+    Raises:
+        RuntimeError: tensor1 and tensor2 are both integers.
+    """
+    if all(t._array.dtype.kind != "f" for t in (tensor1, tensor2)):
+        raise RuntimeError("Integer division with addcdiv is no longer supported: use addcdiv(input, tensor1.float(), tensor2)")
+    ratio = quotient(tensor1, tensor2)
+    return plus(input, ratio if value == 1 else mul(ratio, value))
+
+
+# ---- rounding ---------------------------------------------------------------------------------------------------------------
+
+def rounding(name, function, doc):
+    """An operation whose gradient is 0 everywhere."""
+    def forward(input):
+        return function(array_module(input), input) if input.dtype.kind == "f" else input.copy()
+    forward.__name__, forward.__doc__, forward.__qualname__ = name, doc, name
+    op = elementwise(forward)
+
+    @op.derivative
+    def _(grad):
+        return zeros_of(grad)
+    return op
+
+
+floor = rounding("floor", lambda xp, x: xp.floor(x), "The largest whole number that is not above x, elementwise.")
+ceil = rounding("ceil", lambda xp, x: xp.ceil(x), "The smallest whole number that is not below x, elementwise.")
+trunc = rounding("trunc", lambda xp, x: xp.trunc(x), "x without its fraction, elementwise.")
+round_whole = rounding("round", lambda xp, x: xp.rint(x), "The nearest whole number, elementwise.")
+
+
+def round(input, *, decimals=0):
+    """The nearest number of so many decimals; halves go to the even neighbour.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.round(torch.tensor([0.5, 1.5, -2.5]))
+        tensor([0., 2., -2.])
+    """
+    if not decimals:
+        return round_whole(input)
+    ten = 10.0 ** decimals
+    return quotient(round_whole(mul(input, ten)), ten) if decimals > 0 else mul(round_whole(quotient(input, 1 / ten)), 1 / ten)
+
+
+def frac(input):
+    """x - trunc(x), elementwise."""
+    return minus(input, trunc(input))

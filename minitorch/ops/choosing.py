@@ -1,0 +1,166 @@
+"""Choosing among operands: where, bounds, the larger and the smaller.
+
+Conventions at kinks, all PyTorch's: |x| and sign have slope 0 at 0; clamp passes the gradient on its bounds; a tie of
+maximum or minimum gives half to each side.
+"""
+from minitorch.autograd.operator import elementwise, named
+from minitorch.backend import array_module
+from minitorch.ops.comparison import isfinite
+from minitorch.tensor import Tensor, wrap
+
+
+def zeros_of(grad):
+    """Zeros of the shape and dtype of a gradient, an array or a Tensor."""
+    if isinstance(grad, Tensor):
+        return wrap(zeros_of(grad._array))
+    return array_module(grad).zeros(grad.shape, grad.dtype)
+
+
+@elementwise(apart=1, name="WhereBackward0")
+def where_op(condition, input, other):
+    return array_module(condition, input, other).where(condition, input, other)
+
+@where_op.derivative("input")
+def _(grad, condition):
+    return where_op(condition, grad, 0.0)
+
+@where_op.derivative("other")
+def _(grad, condition):
+    return where_op(condition, 0.0, grad)
+
+
+def where(condition, input=None, other=None):
+    """`input` where the condition holds, `other` elsewhere; with the condition alone, the indices where it holds.
+
+    Raises:
+        RuntimeError: the condition is not bool.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.where(torch.tensor([True, False]), torch.tensor([1.0, 2.0]), 0.0)
+        tensor([1., 0.])
+    """
+    if input is None and other is None:
+        from minitorch.ops.indexing import nonzero
+        return nonzero(condition, as_tuple=True)
+    if getattr(condition, "dtype", None) is not None and str(condition.dtype).rpartition(".")[2] not in ("bool", "uint8"):
+        raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}")
+    return where_op(condition, input, other)
+
+
+@elementwise(name="AbsBackward0")
+def abs(input):
+    """|x|, elementwise.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.abs(torch.tensor([-1.5, 2.0]))
+        tensor([1.5000, 2.0000])
+    """
+    return array_module(input).abs(input)
+
+@abs.derivative
+def _(grad, input):
+    return grad * sign(input)
+
+
+@elementwise(name="SignBackward0")
+def sign(input):
+    """-1, 0 or 1, elementwise."""
+    return array_module(input).sign(input) if input.dtype.kind != "b" else input.copy()
+
+@sign.derivative
+def _(grad):
+    return zeros_of(grad)
+
+
+@elementwise(name="ClampBackward1")
+def bound(input, min=None, max=None):
+    xp = array_module(input)
+    y = input if min is None else xp.maximum(input, min)
+    return y if max is None else xp.minimum(y, max)
+
+@bound.derivative                                     # the gradient passes within the bounds, and belongs to the bound outside
+def _(grad, input, min, max, needs):
+    inside, below, above = True, False, False
+    if min is not None:
+        inside, below = input >= min, input < min
+    if max is not None:
+        inside, above = inside & (input <= max), input > max
+    if min is not None and max is not None and (needs[1] or needs[2]):
+        below, above = below & (min < max), above | (max < min)
+    return [where_op(mask, grad, 0.0) if need else None for mask, need in zip((inside, below, above), needs)]
+
+bound_tensor, bound_number = bound, named(bound, "ClampBackward0")
+
+
+def clamp(input, min=None, max=None):
+    """Each value brought into [min, max]; either bound may be None, a number or a tensor. If min > max, the result is max.
+
+    Raises:
+        RuntimeError: both bounds are None.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.clamp(torch.tensor([-2.0, 0.5, 3.0]), -1, 1)
+        tensor([-1.0000,  0.5000,  1.0000])
+    """
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if isinstance(min, Tensor) != isinstance(max, Tensor) and min is not None and max is not None:
+        raise TypeError("clamp() takes bounds of one kind: two numbers or two Tensors")
+    return (bound_tensor if isinstance(min, Tensor) or isinstance(max, Tensor) else bound_number)(input, min, max)
+
+
+def clamp_min(input, min):
+    """max(x, min), elementwise."""
+    return clamp(input, min=min)
+
+
+def clamp_max(input, max):
+    """min(x, max), elementwise."""
+    return clamp(input, max=max)
+
+
+@elementwise(name="MaximumBackward0")
+def maximum(input, other):
+    """The larger of two operands, elementwise; nan if either is nan."""
+    return array_module(input, other).maximum(input, other)
+
+@maximum.derivative("input")
+def _(grad, input, other):
+    return share(grad, input > other, input == other)
+
+@maximum.derivative("other")
+def _(grad, input, other):
+    return share(grad, other > input, input == other)
+
+
+@elementwise(name="MinimumBackward0")
+def minimum(input, other):
+    """The smaller of two operands, elementwise; nan if either is nan."""
+    return array_module(input, other).minimum(input, other)
+
+@minimum.derivative("input")
+def _(grad, input, other):
+    return share(grad, input < other, input == other)
+
+@minimum.derivative("other")
+def _(grad, input, other):
+    return share(grad, other < input, input == other)
+
+
+def share(grad, mine, tie):
+    """The gradient where this operand was chosen, half of it where both are equal."""
+    return where_op(tie, grad * 0.5, where_op(mine, grad, 0.0))
+
+
+@elementwise(name="NanToNumBackward0")
+def nan_to_num(input, *, nan=None, posinf=None, neginf=None):
+    """nan and infinities replaced: nan by 0, ±inf by the dtype's extremes, unless given."""
+    xp = array_module(input)
+    return xp.nan_to_num(input, nan=nan or 0.0, posinf=posinf, neginf=neginf)
+
+@nan_to_num.derivative
+def _(grad, input):
+    return where_op(isfinite(input), grad, 0.0)

@@ -1,0 +1,96 @@
+"""Comparisons, logic and bits: results of bool (or integers), and so without a history."""
+from minitorch.autograd.operator import elementwise
+from minitorch.backend import array_module
+
+
+def result_kind(*operands):
+    """The kind of dtype that promoted operands have: of the first array among them."""
+    return next(a.dtype.kind for a in operands if hasattr(a, "dtype"))
+
+
+def comparison(name, function, doc, promotes="bool"):
+    """An operation with a bool (or integer) result, and so without a history."""
+    def forward(input, other):
+        return function(array_module(input, other), input, other)
+    forward.__name__, forward.__doc__, forward.__qualname__ = name, doc, name
+    return constant(elementwise(forward, promotes=promotes))
+
+
+def constant(op):
+    """An operator whose results have no history whatever its operands need."""
+    @op.derivative
+    def _(grad, needs):
+        return [None for _ in needs]
+    return op
+
+
+eq = comparison("eq", lambda xp, a, b: xp.equal(a, b), "input == other, elementwise.")
+ne = comparison("ne", lambda xp, a, b: xp.not_equal(a, b), "input != other, elementwise.")
+lt = comparison("lt", lambda xp, a, b: xp.less(a, b), "input < other, elementwise.")
+le = comparison("le", lambda xp, a, b: xp.less_equal(a, b), "input <= other, elementwise.")
+gt = comparison("gt", lambda xp, a, b: xp.greater(a, b), "input > other, elementwise.")
+ge = comparison("ge", lambda xp, a, b: xp.greater_equal(a, b), "input >= other, elementwise.")
+logical_and = comparison("logical_and", lambda xp, a, b: xp.logical_and(a, b), "True where both operands are nonzero.")
+logical_or = comparison("logical_or", lambda xp, a, b: xp.logical_or(a, b), "True where either operand is nonzero.")
+logical_xor = comparison("logical_xor", lambda xp, a, b: xp.logical_xor(a, b), "True where exactly one operand is nonzero.")
+
+
+def bitwise(name, function, doc):
+    """A bit operation: integers and bool only."""
+    def forward(input, other):
+        if result_kind(input, other) == "f":
+            raise RuntimeError(f'"{name}_cpu" not implemented for floating tensors: bits belong to integers and bool')
+        return function(array_module(input, other), input, other)
+    forward.__name__, forward.__doc__, forward.__qualname__ = name, doc, name
+    return constant(elementwise(forward))
+
+
+bitwise_and = bitwise("bitwise_and", lambda xp, a, b: xp.bitwise_and(a, b), "The bits that both operands have (`&`).")
+bitwise_or = bitwise("bitwise_or", lambda xp, a, b: xp.bitwise_or(a, b), "The bits that either operand has (`|`).")
+bitwise_xor = bitwise("bitwise_xor", lambda xp, a, b: xp.bitwise_xor(a, b), "The bits that exactly one operand has (`^`).")
+
+
+def predicate(name, function, doc):
+    """A bool of each value."""
+    def forward(input):
+        return function(array_module(input), input)
+    forward.__name__, forward.__doc__, forward.__qualname__ = name, doc, name
+    return constant(elementwise(forward, promotes="bool"))
+
+
+isnan = predicate("isnan", lambda xp, x: xp.isnan(x), "True where the value is nan.")
+isinf = predicate("isinf", lambda xp, x: xp.isinf(x), "True where the value is infinite.")
+isfinite = predicate("isfinite", lambda xp, x: xp.isfinite(x), "True where the value is neither nan nor infinite.")
+logical_not = predicate("logical_not", lambda xp, x: xp.logical_not(x), "True where the value is 0.")
+
+
+def bitwise_not(input):
+    """All bits turned (`~`); for bool, the negation.
+
+    Raises:
+        RuntimeError: a floating tensor.
+    """
+    return bits_turned(input)
+
+
+@elementwise
+def bits_turned(input):
+    if input.dtype.kind == "f":
+        raise RuntimeError("bitwise_not is not implemented for floating tensors: bits belong to integers and bool")
+    return array_module(input).invert(input)
+
+
+def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """True where |input - other| ≤ atol + rtol · |other|; equal infinities are close."""
+    near = (input == other) | ((input - other).abs() <= atol + rtol * other.abs()) & isfinite(other)
+    return near | isnan(input) & isnan(other) if equal_nan else near
+
+
+def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether all values are close, as `isclose` says; a Python bool."""
+    return bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
+
+
+def equal(input, other):
+    """Whether two tensors have the same shape and values; a Python bool."""
+    return input._array.shape == other._array.shape and bool((input._array == other._array).all())

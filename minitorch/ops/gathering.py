@@ -1,0 +1,279 @@
+"""Reading and writing along one dimension: gather, scatter and their kin."""
+import numpy
+
+from minitorch.autograd.operator import differentiable, named
+from minitorch.backend import array_module, on_host, scatter_add, scatter_max, scatter_min
+from minitorch.ops.indexing import advanced_index, check_range, put_index
+from minitorch.ops.joining import narrow_op
+from minitorch.ops.shape import dim_of, expand_op, reshape_op
+from minitorch.tensor import Tensor, wrap
+
+
+def index_array(index, name="index"):
+    """The integer array of an index tensor."""
+    if not isinstance(index, Tensor):
+        raise TypeError(f"{name} must be a Tensor, got {type(index).__name__}")
+    if index._array.dtype.kind not in "iu" or index._array.dtype.itemsize < 4:
+        raise RuntimeError(f"Expected dtype int32/int64 for index, got {index.dtype}")
+    return index._array
+
+
+@differentiable(name="GatherBackward0")
+def take_along(input, *, index, dim):
+    xp = array_module(input)
+    if input.ndim == 0:
+        return input[()] + xp.zeros(index.shape, input.dtype)
+    part = input[tuple(slice(None) if d == dim else slice(n) for d, n in enumerate(index.shape))]
+    return xp.take_along_axis(part, index, dim)
+
+@take_along.derivative                                # what was taken comes back to its place, added up
+def _(grad, input_shape, index, dim):
+    return put_along(grad, index, shape=tuple(input_shape), dim=dim)
+
+
+@differentiable
+def put_along(input, index, *, shape, dim):
+    """The transpose of `gather`: values added up at `index` along a dimension of zeros."""
+    whole = array_module(input).zeros(shape, input.dtype)
+    add_along(whole, index, input, dim)
+    return whole
+
+@put_along.derivative("input")
+def _(grad, index, dim):
+    return take_along(grad, index=getattr(index, "_array", index), dim=dim)
+
+
+def places(xp, index, dim):
+    """The full index of `gather`: every dimension's own coordinates, and `index` along `dim`."""
+    grid = []
+    for d, n in enumerate(index.shape):
+        grid.append(index if d == dim else xp.arange(n).reshape([n if k == d else 1 for k in range(index.ndim)]))
+    return tuple(grid)
+
+
+def add_along(whole, index, values, dim):
+    """whole[..., index, ...] += values along a dimension; repeated places add up."""
+    if whole.ndim == 0:
+        whole += values.sum()
+    elif index.size:
+        scatter_add(whole, places(array_module(whole), index, dim), values)
+
+
+def check_gather(name, input, dim, index, src=None):
+    """Torch's demands on the shapes of gather and scatter."""
+    a = index_array(index)
+    d = dim_of(dim, input.ndim)
+    if max(index.ndim, 1) != max(input.ndim, 1):
+        raise RuntimeError(f"Index tensor must have the same number of dimensions as input tensor: got {index.ndim} and {input.ndim} in {name}")
+    if a.size:
+        for k in range(index.ndim):
+            limit = input.shape[k] if input.ndim else 1
+            if k != d and index.shape[k] > limit:
+                raise RuntimeError(f"Size does not match at dimension {k} expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from dimension {d}")
+        size = input.shape[d] if input.ndim else 1
+        if on_host(a) and (int(a.min()) < 0 or int(a.max()) >= size):
+            raise RuntimeError(f"index {int(a.max()) if a.max() >= size else int(a.min())} is out of bounds for dimension {d} with size {size}")
+        if src is not None:
+            if max(src.ndim, 1) != max(index.ndim, 1) or any(n > m for n, m in zip(index.shape, src.shape)):
+                raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than src {list(src.shape)} in every dimension")
+    if src is not None and src._array.dtype != input._array.dtype:
+        raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype, got {input.dtype} and {src.dtype}")
+    return a.astype("int64", copy=False), d
+
+
+def gather(input, dim, index, *, sparse_grad=False):
+    """The values at `index` along a dimension: out[i][j] = input[index[i][j]][j] for dim 0.
+
+    Raises:
+        RuntimeError: shapes that do not fit, or an index out of range.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.gather(torch.tensor([[1, 2], [3, 4]]), 1, torch.tensor([[0, 0], [1, 0]]))
+        tensor([[1, 1],
+                [4, 3]])
+    """
+    a, d = check_gather("gather", input, dim, index)
+    return take_along(input, index=a, dim=d)
+
+
+def take_along_dim(input, indices, dim=None):
+    """The values at `indices` along a dimension, with broadcasting; of the flattened tensor without `dim`."""
+    if dim is None:
+        return take_along(reshape_op(input, shape=(input._array.size,)), index=indices._array.reshape(-1), dim=0)
+    from minitorch.ops.shape import broadcast_shape
+    d = dim_of(dim, input.ndim)
+    lead = broadcast_shape(*(tuple(1 if k == d else n for k, n in enumerate(x.shape)) for x in (input, indices)))
+    whole = expand_op(input, shape=tuple(input.shape[d] if k == d else n for k, n in enumerate(lead)))
+    index = array_module(input._array).broadcast_to(indices._array, tuple(indices.shape[d] if k == d else n for k, n in enumerate(lead)))
+    return take_along(whole, index=index, dim=d)
+
+
+def trimmed(src, shape):
+    """The part of `src` that an index of this shape reads."""
+    for k, n in enumerate(shape):
+        if src.shape[k] != n:
+            src = narrow_op(src, dim=k, start=0, length=n)
+    return src
+
+
+def in_place_along(new, index, values, dim):
+    """new[..., index, ...] = values along a dimension."""
+    if new.ndim == 0:
+        new[...] = values.reshape(-1)[-1] if values.size else new
+    elif index.size:
+        new[places(array_module(new), index, dim)] = values
+
+
+@differentiable(name="ScatterBackward0")
+def scatter_op(input, src, *, index, dim):
+    new = input.copy()
+    in_place_along(new, index, src, dim)
+    return new
+
+@scatter_op.derivative("input")
+def _(grad, index, dim):
+    array = getattr(grad, "_array", grad)
+    return scatter_op(grad, array_module(array).zeros(index.shape, array.dtype), index=index, dim=dim)
+
+@scatter_op.derivative("src")
+def _(grad, index, dim):
+    return take_along(grad, index=index, dim=dim)
+
+
+@differentiable(name="ScatterAddBackward0")
+def scatter_add_op(input, src, *, index, dim):
+    new = input.copy()
+    add_along(new, index, src, dim)
+    return new
+
+@scatter_add_op.derivative("input")
+def _(grad):
+    return grad
+
+@scatter_add_op.derivative("src")
+def _(grad, index, dim):
+    return take_along(grad, index=index, dim=dim)
+
+
+def scatter(input, dim, index, src=None, *, value=None, reduce=None):
+    """`input` with `src` (or a number) written at `index` along a dimension.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit, or an index out of range.
+    """
+    src = value if src is None else src
+    if reduce is not None:
+        return scatter_with(input, dim, index, src, {"add": "sum", "multiply": "prod"}.get(reduce, reduce))
+    a, d = check_gather("scatter", input, dim, index, src if isinstance(src, Tensor) else None)
+    if not isinstance(src, Tensor):
+        src = wrap(array_module(input._array).full(a.shape, src, input._array.dtype))
+    return scatter_op(input, trimmed(src, a.shape), index=a, dim=d)
+
+
+def scatter_with(input, dim, index, src, reduce):
+    """The older `reduce=` of scatter, without a gradient for products."""
+    a, d = check_gather("scatter", input, dim, index, src if isinstance(src, Tensor) else None)
+    if reduce not in ("sum", "prod"):
+        raise RuntimeError("reduce argument must be either add or multiply.")
+    if not isinstance(src, Tensor):
+        src = wrap(array_module(input._array).full(a.shape, src, input._array.dtype))
+    if reduce == "sum":
+        return scatter_add_op(input, trimmed(src, a.shape), index=a, dim=d)
+    new = input._array.copy()
+    numpy.multiply.at(new, places(numpy, a, d), trimmed(src, a.shape)._array)
+    return wrap(new)
+
+
+def scatter_add_function(input, dim, index, src):
+    """`input` with `src` added at `index` along a dimension; repeated places add up.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit, or an index out of range.
+    """
+    a, d = check_gather("scatter_add", input, dim, index, src)
+    return scatter_add_op(input, trimmed(src, a.shape), index=a, dim=d)
+
+
+scatter_add_function.__name__ = "scatter_add"
+
+
+@differentiable(name="ScatterReduceBackward0")
+def scatter_reduce_op(input, src, *, index, dim, reduce):
+    new = input.copy()
+    if index.size and new.ndim:
+        (scatter_max if reduce == "amax" else scatter_min)(new, places(array_module(new), index, dim), src)
+    return new
+
+@scatter_reduce_op.derivative                         # shared evenly among the values that are the extreme of their place
+def _(grad, input, src, out, index, dim, needs):
+    mine = (input == out) * 1.0
+    theirs = (src == take_along(out, index=index, dim=dim)) * 1.0
+    count = scatter_add_op(getattr(mine, "_array", mine), getattr(theirs, "_array", theirs), index=index, dim=dim)
+    part = grad / count.astype(getattr(grad, "_array", grad).dtype)
+    return part * mine if needs[0] else None, take_along(part, index=index, dim=dim) * theirs if needs[1] else None
+
+
+def index_select(input, dim, index):
+    """The slices of a tensor at the places of a 1-d index along a dimension.
+
+    Raises:
+        IndexError: the index is not a vector, or out of range.
+    """
+    a = index_array(index)
+    d = dim_of(dim, input.ndim)
+    if index.ndim > 1:
+        raise IndexError("index_select(): Index is supposed to be a vector")
+    size = input.shape[d] if input.ndim else 1
+    if on_host(a) and a.size and (int(a.min()) < 0 or int(a.max()) >= size):
+        raise IndexError(f"index out of range in self: {int(a.max())} for dimension {d} of size {size}")
+    if input.ndim == 0:
+        return reshape_op(input, shape=())
+    return index_select_op(input, index=(slice(None),) * d + (a.reshape(-1),))
+
+
+index_select_op = named(advanced_index, "IndexSelectBackward0")
+
+
+@differentiable(name="IndexAddBackward0")
+def index_add_op(input, source, *, index):
+    new = input.copy()
+    scatter_add(new, index, source)
+    return new
+
+@index_add_op.derivative("input")
+def _(grad):
+    return grad
+
+@index_add_op.derivative("source")
+def _(grad, index):
+    return advanced_index(grad, index=index)
+
+
+def index_add(input, dim, index, source, *, alpha=1):
+    """`input` with alpha · source added to the slices that a 1-d index names."""
+    a, d = index_array(index), dim_of(dim, input.ndim)
+    if source._array.dtype != input._array.dtype:
+        raise RuntimeError(f"index_add_(): self ({input.dtype}) and source ({source.dtype}) must have the same scalar type")
+    if index.ndim > 1:
+        raise IndexError(f"index_add_(): Index is supposed to be a vector, but got dim: {index.ndim}")
+    if input.ndim and (source.ndim != input.ndim or source.shape[d] != a.size or any(n != m for k, (n, m) in enumerate(zip(source.shape, input.shape)) if k != d)):
+        raise RuntimeError(f"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {list(input.shape)} source.shape = {list(source.shape)}")
+    check_range(a, input.shape[d] if input.ndim else 1, d)
+    return index_add_op(input, source if alpha == 1 else source * alpha, index=(slice(None),) * d + (a.reshape(-1),) if input.ndim else ...)
+
+
+def index_copy(input, dim, index, source):
+    """`input` with source written into the slices that a 1-d index names."""
+    a, d = index_array(index), dim_of(dim, input.ndim)
+    check_range(a, input.shape[d] if input.ndim else 1, d)
+    return put_index(input, source, index=(slice(None),) * d + (a.reshape(-1),))
+
+
+def index_fill(input, dim, index, value):
+    """`input` with a number written into the slices that a 1-d index names."""
+    a, d = index_array(index), dim_of(dim, input.ndim)
+    check_range(a, input.shape[d] if input.ndim else 1, d)
+    if not isinstance(value, Tensor):
+        value = wrap(array_module(input._array).asarray(value, dtype=input._array.dtype))
+    return put_index(input, value, index=(slice(None),) * d + (a.reshape(-1),))
