@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
+from rich.console import Console
 
 from .libraries import limit_threads
 from .terminal import bench_row, bench_table, choose, console, memory_table, unknown
@@ -60,10 +61,9 @@ def show(name: Annotated[str, typer.Argument(help="A name as in torch.")],
     """Show a component's source beside its PyTorch reference, the formula above."""
     from .show import page
 
-    if width:
-        console.width = width
+    out = Console(width=width) if width else console
     entry, = found_entries([name])
-    console.print(page(entry, console.width, console.is_terminal))
+    out.print(page(entry, out.width, out.is_terminal))
 
 
 @app.command()

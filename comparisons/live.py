@@ -32,7 +32,8 @@ def check(names, examples, seed, processes):
     """Check the named entries with a progress bar, print their table and what failed; the Rows in the order of the names."""
     from .parallel import check_all
 
-    console.print(f"Checking {len(names)} components against PyTorch, {examples} examples each and more, seed {seed}", highlight=False)
+    console.print(f"Checking {len(names)} {'component' if len(names) == 1 else 'components'} against PyTorch, at least {examples} examples each, "
+                  f"seed {seed}", highlight=False)
     found, failed = {}, 0
     with progress() as display:
         task = display.add_task("components", total=len(names), note="")
@@ -42,6 +43,7 @@ def check(names, examples, seed, processes):
             display.update(task, advance=1, note=f"[red]{failed} differ[/]" if failed else row.name)
         display.update(task, note="")
     rows = [found[name] for name in names]
+    console.print("Worst differences, in units in the last place of the largest value:", style="dim", highlight=False)
     console.print(check_table(rows))
     for row in rows:
         if not row.ok:
@@ -51,8 +53,7 @@ def check(names, examples, seed, processes):
 
 def check_table(rows):
     """Component, worst difference of forward, gradient and second order, verdict."""
-    table = Table(title="Worst differences, in units in the last place of the largest value", title_justify="left", show_edge=False,
-                  pad_edge=False)
+    table = Table(show_edge=False, pad_edge=False)
     table.add_column("component", overflow="fold")
     table.add_column("examples", justify="right", style="dim")
     for head in ("forward", "gradient", "2nd order"):

@@ -1,4 +1,5 @@
 """A component's source beside its PyTorch reference, for the terminal: equal lines on one row, the formula above."""
+import ast
 import importlib
 import inspect
 import re
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .catalogue import find, resolve
+from .checks import references
 from .formula import plain
 
 NARROW = 110
@@ -43,7 +45,7 @@ def pieces(entry):
     if hasattr(component, "op"):
         operator(component)
     else:
-        add(entry.name, inspect.unwrap(component), counterpart(component, entry.reference))
+        add(entry.name, inspect.unwrap(component), references.of(entry))
     if entry.op:
         kernel = importlib.import_module("minitorch." + entry.op.rpartition(".")[0])
         operator(getattr(kernel, entry.op.rpartition(".")[2]))
@@ -51,24 +53,28 @@ def pieces(entry):
 
 
 def source(thing):
-    """The source text of a function or class, without indentation."""
-    return dedent(inspect.getsource(thing)).rstrip()
+    """The source text of a function or class, without indentation, docstrings cut to their first line: here the code is compared."""
+    lines = dedent(inspect.getsource(thing)).rstrip().splitlines()
+    for node in sorted(ast.walk(ast.parse("\n".join(lines))), key=lambda node: -getattr(node, "lineno", 0)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node, clean=False):
+            first, last = node.body[0].lineno, node.body[0].end_lineno
+            if last > first:
+                quotes = re.match(r"\s*\w?(\"{3}|'{3}|['\"])", lines[first - 1])[1]
+                lines[first - 1:last] = [lines[first - 1].rstrip() + quotes]
+    return "\n".join(lines)
 
 
-def counterpart(thing, path=None):
-    """What bears the same name in the same file below `reference`, or stands at `path` there; None if there is nothing."""
-    if path is None:
-        if thing.__name__ == "_" or not thing.__module__.startswith("minitorch."):
-            return None
-        path = thing.__module__.removeprefix("minitorch.") + "." + thing.__name__
-    module, _, name = path.rpartition(".")
+def counterpart(thing):
+    """What bears the same name in the same file below `reference`; None if there is nothing."""
+    if thing.__name__ == "_":
+        return None
     try:
-        found = getattr(importlib.import_module("reference." + module), name, None)
+        module = importlib.import_module("reference." + thing.__module__.removeprefix("minitorch."))
     except ModuleNotFoundError as error:
         if not str(error.name).startswith("reference"):
             raise
         return None
-    return inspect.unwrap(found) if found is not None else None
+    return getattr(module, thing.__name__, None)
 
 
 def key(line):

@@ -18,7 +18,7 @@ FLOAT64_BOUND = 1e-9
 
 # Parameters whose exact gradient is zero: what they get is rounding noise, and an optimizer that divides by its size makes steps of it.
 ZERO_GRADIENT = {
-    "cnn": {"0.bias": "BatchNorm takes the mean away, and the bias with it", "5.bias": "BatchNorm takes the mean away, and the bias with it"},
+    "cnn": dict.fromkeys(("0.bias", "5.bias"), "BatchNorm takes the mean away, and the bias with it"),
     "transformer": {"block.attention.in_proj_bias: keys": "what all scores of a query share, softmax takes away"},
 }
 
