@@ -78,6 +78,15 @@ from minitorch.ops.diagonals import (
     diag, diag_embed, diagonal, select, tril, triu,
 )
 
+# ---- random numbers
+from minitorch import random
+from minitorch.ops.sampling import (
+    bernoulli, multinomial, normal, rand, rand_like, randint, randint_like, randn, randn_like, randperm,
+)
+from minitorch.random import (
+    Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
+)
+
 # ---- products
 from minitorch.ops.linalg import (
     addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer, tensordot, trace,

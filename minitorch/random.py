@@ -155,6 +155,15 @@ class Generator:
             values = values.astype(np.uint64) + np.uint64(low % 2**64)        # modulo 2⁶⁴, which suits negative integers too
         return (values.view(np.int64) if values.dtype == np.uint64 else values).astype(dtype)
 
+    def naturals(self, n, dtype=np.int64):
+        """n integers from 0 to the largest of the dtype (of a floating one: the largest before gaps), as `random_()` draws them:
+        a word modulo their number, two words for a dtype of 64 bits."""
+        dtype = np.dtype(dtype)
+        if dtype.kind == "f":
+            return self.integers(n, 0, 2 ** (np.finfo(dtype).nmant + 1) + 1, dtype)
+        width = 1 if dtype.kind == "b" else dtype.itemsize * 8 - (dtype.kind == "i")
+        return self.bits(n, width).astype(dtype)
+
     def randperm(self, n):
         """A permutation of 0 … n-1: for i < n-1 swap r[i] with r[i + z], z a word modulo n-i (n below 2³²/20).
 
@@ -259,16 +268,16 @@ class Generator:
     def multinomial(self, weights, count, replacement=False):
         """`count` indices for each row of weights.
 
-        With replacement, row by row: the running sum over its last value, and for each float64 uniform the first place that is not below
-        it. Without: the largest weights / exponentials, all rows drawn at once.
+        Without replacement: the places of the largest weights / exponentials, all rows drawn at once. With replacement, row by row:
+        the running sum over its last value (float16 is summed as float32), and for each float64 uniform the first place not below it.
         """
         if not replacement:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                keys = weights / self.exponential(weights.size, dtype=weights.dtype).reshape(weights.shape)
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                keys = weights / in_memory_order(self.exponential(weights.size, dtype=weights.dtype), weights)
             return keys.argmax(-1)[:, None] if count == 1 else np.argsort(-keys, axis=-1, kind="stable")[:, :count]
         out = np.empty((len(weights), count), np.int64)
         for row, result in zip(weights, out):
-            sums = np.add.accumulate(row, dtype=row.dtype)
+            sums = np.add.accumulate(row, dtype=np.float32 if row.dtype == np.float16 else row.dtype)
             sums /= sums[-1]
             sums[-1] = 1
             result[:] = np.searchsorted(sums.astype(np.float64), self._uniforms(count, np.float64), side="left")
@@ -331,8 +340,8 @@ def bernoulli_mask(like, keep, generator=None):
         >>> import minitorch as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.random.bernoulli_mask(numpy.ones((2, 3)), 0.5)
-        array([[ True, False,  True],
-               [False, False,  True]])
+        array([[False, False,  True],
+               [False, False, False]])
     """
     mask = in_memory_order((generator or default_generator).bernoulli(like.size, keep), like)
     return mask if isinstance(like, np.ndarray) else backend.to_device(mask, backend.device_name(like))

@@ -98,6 +98,11 @@ def test_integers(low, high, kind):
     streams(lambda g, n: g.integers(n, low, high, kind), lambda n: torch.empty(n, dtype=TYPES[kind]).random_(low, high))
 
 
+@pytest.mark.parametrize("kind", TYPES)
+def test_naturals(kind):
+    streams(lambda g, n: g.naturals(n, kind), lambda n: torch.empty(n, dtype=TYPES[kind]).random_())
+
+
 def test_all_64_bits():
     streams(lambda g, n: g.integers(n, -2**63, 2**63), lambda n: torch.empty(n, dtype=torch.int64).random_(-2**63, None))
 

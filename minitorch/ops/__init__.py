@@ -14,6 +14,7 @@ from minitorch.ops import (
     joining,
     linalg,
     reduction,
+    sampling,
     shape,
     sorting,
 )
@@ -37,6 +38,7 @@ METHODS = {
     joining: "chunk flip narrow repeat roll split tensor_split tile unbind",
     linalg: "addmm baddbmm bmm dot matmul mm mv outer trace",
     reduction: "all amax amin any argmax argmin count_nonzero logsumexp max mean min prod std sum var",
+    sampling: "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ uniform_",
     shape: """as_strided broadcast_to expand flatten movedim permute ravel reshape squeeze stride t transpose unflatten unfold
         unsqueeze view""",
     sorting: "argsort cumprod cumsum diff norm repeat_interleave sort topk unique",
