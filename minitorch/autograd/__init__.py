@@ -1,5 +1,6 @@
 """Automatic differentiation: torch.autograd."""
 from minitorch.autograd.function import Function, once_differentiable
+from minitorch.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from minitorch.autograd.graph import backward, grad
 from minitorch.autograd.modes import (
     detect_anomaly,
@@ -13,5 +14,5 @@ from minitorch.autograd.modes import (
     set_grad_enabled,
 )
 
-__all__ = ["Function", "backward", "detect_anomaly", "enable_grad", "grad", "inference_mode", "is_anomaly_enabled", "is_grad_enabled",
+__all__ = ["Function", "GradcheckError", "backward", "detect_anomaly", "enable_grad", "grad", "gradcheck", "gradgradcheck", "inference_mode", "is_anomaly_enabled", "is_grad_enabled",
            "is_inference_mode_enabled", "no_grad", "once_differentiable", "set_detect_anomaly", "set_grad_enabled"]

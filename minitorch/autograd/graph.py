@@ -178,6 +178,18 @@ def run_post_hooks(node, received, grads, create_graph):
     return received
 
 
+def _references(t, grad):
+    return sys.getrefcount(grad)
+
+
+def _unshared():
+    grad = object()
+    return _references(None, grad)
+
+
+UNSHARED = _unshared()                                # what getrefcount says of an object that only the caller of `store` holds
+
+
 def store(t, grad, create_graph):
     """Torch's accumulation: a first `.grad` in the leaf's own layout, later in place on the same object; under
     `create_graph` out of place. Never an alias of the tape's arrays: only an array that nobody else holds is taken over."""
@@ -187,7 +199,7 @@ def store(t, grad, create_graph):
         t._grad = grad if t._grad is None else t._grad + grad
     elif t._grad is None:
         grad = as_array(grad)                         # NumPy's arithmetic on 0-d arrays gives scalars
-        owned = grad.base is None and sys.getrefcount(grad) <= 4 and grad.strides == t._array.strides
+        owned = grad.base is None and sys.getrefcount(grad) <= UNSHARED and grad.strides == t._array.strides
         if not owned:
             xp, values = array_module(grad), grad
             grad = xp.empty_like(t._array, dtype=values.dtype)

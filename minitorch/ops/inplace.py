@@ -5,7 +5,7 @@ view, its base's history becomes `assign(base, value, region)`, and every other 
 base when next asked for it. Nothing is written before all checks have passed.
 """
 import functools
-import sys
+import weakref
 
 from minitorch import dtypes
 from minitorch.autograd.operator import differentiable, edge, needs_grad
@@ -51,21 +51,22 @@ def inplace(function, name=None):
         recorded = mode.grad and (self.requires_grad or any(map(needs_grad, args)) or any(map(needs_grad, settings.values())))
         check_writable(self, recorded)
         before = wrap(self._array, self.requires_grad, edge(self) if self.requires_grad else None)
+        kept = weakref.ref(before)
         result = function(before, *args, **settings)
         check_result(self, result)
-        write(self, result, before)
+        del before
+        if kept() is not None:                        # the tape keeps the old value: a copy, now that it is to change
+            kept()._array = kept()._array.copy()
+        write(self, result)
         return self
     method.__name__ = method.__qualname__ = name or function.__name__.removesuffix("_op") + "_"
     method.__doc__ = f"In-place version of `{function.__name__}`.\n\nRaises:\n    RuntimeError: the tensor is a leaf that requires a gradient, or the result does not fit it."
     return method
 
 
-def write(self, result, before=None):
+def write(self, result):
     """Put a result's values into a tensor's memory, and its history into the tensor's."""
-    value = result
-    if before is not None and sys.getrefcount(before) > 4:            # the tape kept the old value: it needs a copy of its own
-        before._array = before._array.copy()
-    array = value._array
+    array = result._array
     if array is not self._array:
         if may_share_memory(array, self._array):
             array = array.copy()
