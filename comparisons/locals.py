@@ -235,5 +235,6 @@ def report_locals(names, examples=5, seed=0, named=True):
                           Text("equal", "green") if row.ok else Text(row.error, "bold red"))
         console.print(table)
         compared, good = compared + len(rows), good + sum(row.ok for row in rows)
-    console.print(f"{good} of {compared} shared variables equal, seed {seed}", style="green" if good == compared else "red", highlight=False)
+    console.print(f"{good} of {compared} shared variables equal, seed {seed}", style="green" if good == compared else "red",
+                  highlight=False)
     return good == compared

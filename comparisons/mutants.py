@@ -1,0 +1,194 @@
+"""Broken copies of derivative rules: one sign flipped, one term dropped, or two arguments swapped, in the source.
+
+The proof is worth as much as the mistakes that it notices: `tests/test_mutation.py` breaks rules chosen by seed, one at a time, and asks
+the checker of the components that use them to see it.
+"""
+import ast
+import copy
+import gc
+import importlib
+import inspect
+import pkgutil
+import sys
+import textwrap
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from minitorch.autograd.operator import Operator
+
+COMMUTATIVE = {"maximum", "minimum", "max", "min", "add", "multiply", "mul", "fmax", "fmin", "array_module", "isinstance", "getattr", "zip"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One derivative rule: its operator, where it stands among the operator's rules, the function."""
+
+    op: object
+    index: int
+    function: object
+
+    @property
+    def name(self):
+        """The operator, and the argument if the rule is that of one."""
+        _, positions, _ = self.op.rules[self.index]
+        arguments = "" if len(positions) == len(self.op.params) else ", " + " ".join(self.op.params[p] for p in positions)
+        return f"{self.op.forward.__module__.removeprefix('minitorch.')}.{self.op.name}{arguments}"
+
+
+def operators():
+    """All operators of minitorch's ops and kernels, also those of one function under several node names."""
+    for package in ("minitorch.ops", "minitorch.kernels"):
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            importlib.import_module(f"{package}.{module.name}")
+    places = "minitorch.ops.", "minitorch.kernels."
+    found = [o for o in gc.get_objects() if isinstance(o, Operator) and o.forward.__module__.startswith(places)]
+    return sorted(found, key=lambda op: (op.forward.__module__, op.name))
+
+
+def rules():
+    """All derivative rules, an operator's under several node names (the same functions) once."""
+    found = {}
+    for op in operators():
+        for index, (function, _, _) in enumerate(op.rules):
+            found.setdefault(id(function), Rule(op, index, function))
+    return list(found.values())
+
+
+# ---- breaking --------------------------------------------------------------------------------------------------------
+
+def parse(function):
+    """The function's definition as a tree, without decorators; None if it is a lambda or has no source."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    except (OSError, SyntaxError, IndexError):
+        return None
+    if not isinstance(tree, ast.FunctionDef):
+        return None
+    tree.decorator_list = []
+    return tree
+
+
+def mutations(tree):
+    """All single mutations of a function, as (what, path of the node, change); `change` alters a copy of the node's parent in place."""
+    found = []
+    for node in ast.walk(tree):
+        for name, value in ast.iter_fields(node):
+            for at, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
+                if isinstance(child, ast.expr) and not isinstance(node, (ast.arguments, ast.keyword, ast.Slice)):
+                    found += [(what, node, name, at, new) for what, new in _changed(child)]
+    return found
+
+
+def _changed(node):
+    """The broken versions of one expression."""
+    if isinstance(node, ast.BinOp):
+        other = {ast.Add: ast.Sub, ast.Sub: ast.Add}.get(type(node.op))
+        if other and not _is_index(node):
+            yield "sign", ast.BinOp(node.left, other(), node.right)
+            yield "dropped term", node.left
+        if isinstance(node.op, (ast.Mult, ast.Div)) and not _is_index(node):
+            yield "dropped factor", node.left
+        if isinstance(node.op, (ast.Sub, ast.Div, ast.MatMult)) and not _is_index(node):
+            yield "swapped operands", ast.BinOp(node.right, node.op, node.left)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
+        yield "sign", node.operand
+    elif isinstance(node, ast.Call) and len(node.args) > 1 and not any(isinstance(a, ast.Starred) for a in node.args):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name not in COMMUTATIVE:
+            yield "swapped arguments", ast.Call(node.func, [node.args[1], node.args[0], *node.args[2:]], node.keywords)
+
+
+def _is_index(node):
+    """Whether an expression counts rather than computes: dimensions and sizes."""
+    counts = any(getattr(n, "attr", "") in ("ndim", "shape", "size") or getattr(getattr(n, "func", None), "id", "") == "len"
+                 for n in ast.walk(node))
+    return counts or isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)
+
+
+def _returns(tree):
+    """Mutations of what is returned: its sign, and two gradients of a tuple swapped."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Return) and node.value is not None:
+            if isinstance(node.value, ast.Tuple) and len(node.value.elts) > 1:
+                first, second, *rest = node.value.elts
+                yield "swapped gradients", node, "value", None, ast.Tuple([second, first, *rest], ast.Load())
+            elif not isinstance(node.value, (ast.Tuple, ast.List, ast.Constant)):
+                yield "sign of the result", node, "value", None, ast.UnaryOp(ast.USub(), node.value)
+
+
+def mutant(function, choose):
+    """A broken copy of a rule, (what was done, function); `choose(n)` picks one of n mutations. None if nothing can be broken."""
+    tree = parse(function)
+    if tree is None:
+        return None
+    possible = [*mutations(tree), *_returns(tree)]
+    if not possible:
+        return None
+    what, parent, name, at, new = possible[choose(len(possible))]
+    before = ast.unparse(parent)
+    if at is None:
+        setattr(parent, name, copy.deepcopy(new))
+    else:
+        getattr(parent, name)[at] = copy.deepcopy(new)
+    ast.fix_missing_locations(tree)
+    after = ast.unparse(parent)
+    return f"{what}: {_line(before)} -> {_line(after)}", _compiled(tree, function)
+
+
+def _line(text):
+    return text if len(text) < 80 and "\n" not in text else text.splitlines()[0][:80] + " ..."
+
+
+def _compiled(tree, function):
+    function = inspect.unwrap(function)
+    inner = dict(zip(function.__code__.co_freevars, (c.cell_contents for c in function.__closure__ or ())))
+    space = {**function.__globals__, **inner}
+    exec(compile(ast.Module([tree], []), f"<mutant of {function.__qualname__}>", "exec"), space)
+    return space[tree.name]
+
+
+@contextmanager
+def installed(rule, function):
+    """Within this context the operators that have a rule use another function for it."""
+    touched = [op for op in operators() if any(f is rule.function for f, _, _ in op.rules)]
+    kept = [list(op.rules) for op in touched]
+    for op in touched:
+        op.rules[:] = [(function if f is rule.function else f, positions, keeps) for f, positions, keeps in op.rules]
+        op.plans.clear()
+    try:
+        yield
+    finally:
+        for op, before in zip(touched, kept):
+            op.rules[:] = before
+            op.plans.clear()
+
+
+# ---- who uses a rule -------------------------------------------------------------------------------------------------
+
+@contextmanager
+def entered():
+    """A context that gives the set of code objects of all Python functions entered within it."""
+    found = set()
+
+    def trace(frame, event, arg):
+        found.add(frame.f_code)
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield found
+    finally:
+        sys.settrace(before)
+
+
+def users(entries, examples=4, seed=0):
+    """For each rule's code the names of the entries whose check runs it."""
+    from .check import check
+    codes = {inspect.unwrap(r.function).__code__ for r in rules()}
+    found = {code: [] for code in codes}
+    for entry in entries:
+        with entered() as seen:
+            check(entry, examples, seed, shrink=False, bad=False)
+        for code in seen & codes:
+            found[code].append(entry.name)
+    return found
