@@ -32,8 +32,8 @@ def check(names, examples, seed, processes):
     """Check the named entries with a progress bar, print their table and what failed; the Rows in the order of the names."""
     from .parallel import check_all
 
-    console.print(f"Checking {len(names)} {'component' if len(names) == 1 else 'components'} against PyTorch, at least {examples} examples each, "
-                  f"seed {seed}", highlight=False)
+    components = "component" if len(names) == 1 else "components"
+    console.print(f"Checking {len(names)} {components} against PyTorch, at least {examples} examples each, seed {seed}", highlight=False)
     found, failed = {}, 0
     with progress() as display:
         task = display.add_task("components", total=len(names), note="")
