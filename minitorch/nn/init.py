@@ -8,9 +8,9 @@ import warnings
 
 from minitorch.autograd.modes import no_grad
 from minitorch.backend import array_module
+from minitorch.ops.choosing import where
 from minitorch.ops.creation import empty_like
 from minitorch.ops.creation import eye as identity
-from minitorch.ops.elementwise import where
 from minitorch.ops.sampling import randperm
 from minitorch.tensor import wrap
 

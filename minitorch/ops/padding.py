@@ -2,7 +2,7 @@
 from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module
 from minitorch.ops.creation import arange
-from minitorch.ops.indexing import index_select
+from minitorch.ops.gathering import index_select
 from minitorch.tensor import Tensor
 
 _SUPPORTED = """

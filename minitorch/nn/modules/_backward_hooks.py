@@ -88,8 +88,7 @@ class Boundary:
                                        f"got {len(changed)}, but expected {len(grad_outputs)}")
                 grad_outputs = changed
         if self.inputs is None:                       # no input needs a gradient: the other identity is never reached
-            if self.hooks:
-                warnings.warn(_NO_INPUT, stacklevel=2)
+            warnings.warn(_NO_INPUT, stacklevel=2)
             for hook in self.hooks:
                 changed = hook(self.module, (None,) * self.n_inputs, grad_outputs)
                 if changed is not None and not (isinstance(changed, tuple) and all(grad is None for grad in changed)):

@@ -7,7 +7,7 @@ from minitorch.nn import init
 from minitorch.nn.modules.linear import Linear
 from minitorch.nn.modules.module import Module
 from minitorch.nn.parameter import Parameter
-from minitorch.ops import empty
+from minitorch.ops.creation import empty
 
 
 class NonDynamicallyQuantizableLinear(Linear):

@@ -426,7 +426,7 @@ class ParameterDict(Module):
     def popitem(self):
         """Take the last (key, value) out and return it."""
         if not self._keys:
-            raise KeyError("dictionary is empty")
+            raise KeyError("popitem(): dictionary is empty")
         key = next(reversed(self._keys))
         return key, self.pop(key)
 

@@ -5,8 +5,6 @@ from minitorch.nn.modules.module import Module
 
 
 class _Loss(Module):
-    __constants__ = ["reduction"]
-
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
         legacy = size_average is not None or reduce is not None
@@ -33,6 +31,8 @@ class L1Loss(_Loss):
     Source: https://docs.pytorch.org/docs/2.13/generated/torch.nn.L1Loss.html
     """
 
+    __constants__ = ["reduction"]
+
     def forward(self, input, target):
         """The loss."""
         return F.l1_loss(input, target, reduction=self.reduction)
@@ -51,6 +51,8 @@ class MSELoss(_Loss):
 
     Source: https://docs.pytorch.org/docs/2.13/generated/torch.nn.MSELoss.html
     """
+
+    __constants__ = ["reduction"]
 
     def forward(self, input, target):
         """The loss."""
@@ -133,6 +135,8 @@ class BCELoss(_WeightedLoss):
 
     Source: https://docs.pytorch.org/docs/2.13/generated/torch.nn.BCELoss.html
     """
+
+    __constants__ = ["reduction"]
 
     def forward(self, input, target):
         """The loss."""

@@ -9,7 +9,13 @@ from textwrap import indent
 
 from minitorch import dtypes
 from minitorch.autograd.modes import no_grad
-from minitorch.nn.modules._hooks import Hooked
+from minitorch.nn.modules._hooks import (
+    Hooked,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+)
 from minitorch.nn.modules._state import Stateful
 from minitorch.nn.modules._tree import Tree
 from minitorch.nn.modules.utils import _typename
@@ -17,6 +23,9 @@ from minitorch.nn.parameter import Buffer, Parameter
 from minitorch.ops.creation import empty_like
 from minitorch.tensor import Tensor
 from minitorch.tensor import device as Device
+
+__all__ = ["Module", "register_module_forward_hook", "register_module_forward_pre_hook", "register_module_full_backward_hook",
+           "register_module_full_backward_pre_hook"]
 
 _HOOK_TABLES = ("_backward_pre_hooks", "_backward_hooks", "_forward_hooks", "_forward_hooks_with_kwargs", "_forward_hooks_always_called",
                 "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_state_dict_hooks", "_state_dict_pre_hooks",

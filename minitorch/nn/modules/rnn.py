@@ -11,7 +11,7 @@ from minitorch.nn import init
 from minitorch.nn.modules.module import Module
 from minitorch.nn.parameter import Parameter
 from minitorch.ops.creation import empty, zeros
-from minitorch.ops.shape import cat, stack
+from minitorch.ops.joining import cat, stack
 
 
 class RNNBase(Module):

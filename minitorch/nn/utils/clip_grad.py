@@ -4,7 +4,7 @@ import warnings
 
 from minitorch.autograd.modes import no_grad
 from minitorch.ops.creation import tensor
-from minitorch.ops.shape import stack
+from minitorch.ops.joining import stack
 from minitorch.tensor import Tensor
 
 

@@ -1,5 +1,5 @@
 """Parameters as one vector, and back."""
-from minitorch.ops.shape import cat
+from minitorch.ops.joining import cat
 from minitorch.tensor import Tensor
 
 
