@@ -1,0 +1,25 @@
+"""The linear layer in plain PyTorch, and its backward derived by hand."""
+
+
+def rows_of(x):
+    """(*, I) as a matrix (rows, I)."""
+    return x.reshape(x.shape[:-1].numel(), x.shape[-1])
+
+
+def linear(input, weight, bias=None):
+    """y (*, O) of input (*, I), weight (O, I) and a bias that broadcasts to y, usually (O)."""
+    rows = rows_of(input)
+    out = (rows @ weight.T).reshape(*input.shape[:-1], len(weight))
+    if bias is not None:
+        out += bias
+    return out
+
+
+def linear_backward(grad, input, weight, bias):
+    """Y = X Wᵀ + b:  ∂L/∂X = Ȳ W,  ∂L/∂W = Ȳᵀ X,  ∂L/∂b = the sum of Ȳ's rows."""
+    grad_rows = rows_of(grad)
+    rows = rows_of(input)
+    grad_input = (grad_rows @ weight).reshape(input.shape)
+    grad_weight = grad_rows.T @ rows
+    grad_bias = None if bias is None else grad.sum_to_size(bias.shape)
+    return grad_input, grad_weight, grad_bias
