@@ -130,3 +130,23 @@ def row_dot(a, b):
     if a.shape[1] < 128:                              # a call of BLAS for each row would cost more than the row
         return (a * b) @ numpy.ones(a.shape[1], a.dtype)
     return numpy.vecdot(a, b)
+
+
+def scatter_add_rows(count, index, rows):
+    """A matrix of `count` rows in which row `index[k]` is the sum of all `rows[k]` that go there, added in order of k."""
+    if isinstance(rows, numpy.ndarray) and rows.size > 4096:
+        from scipy.sparse import csc_array            # a product with the matrix of zeros and ones: ten times as fast as add.at
+        return csc_array((numpy.ones(len(index), rows.dtype), index, numpy.arange(len(index) + 1)), shape=(count, len(index))) @ rows
+    total = array_module(rows).zeros((count, rows.shape[1]), rows.dtype)
+    scatter_add(total, index, rows)
+    return total
+
+
+def outside(values, low, high):
+    """The first of the values that is not between `low` and `high`, both allowed; None if there is none.
+
+    On a device always None: looking would wait for it.
+    """
+    if not on_host(values) or not values.size or low <= values.min() and values.max() <= high:
+        return None
+    return values[~((values >= low) & (values <= high))][0].item()

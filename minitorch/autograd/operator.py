@@ -17,6 +17,7 @@ operator with a `definition` differentiates that instead, and its rules see arra
 import functools
 import inspect
 import itertools
+import re
 
 from minitorch import dtypes
 from minitorch.backend import ARRAYS, as_array, may_share_memory
@@ -68,7 +69,8 @@ class Operator:
             return self.derivative()(arguments[0])
 
         def register(rule):
-            kept = [self._keep(word) for word in inspect.signature(rule).parameters if not word.startswith("grad")]
+            words = inspect.signature(rule).parameters    # the argument `grad` of a backward function that is an operator is kept
+            kept = [self._keep(word) for word in words if not word.startswith("grad") or word in self.params]
             positions = tuple(map(self.params.index, arguments)) or tuple(range(len(self.params)))
             self.rules.append((rule, positions, kept))
             self.rules.sort(key=lambda r: r[1])       # gradients come in argument order, as edges do
@@ -229,6 +231,8 @@ class Operator:
             for t in results:
                 if t._array.size == 0 or may_share_memory(t._array, base._array):
                     link_view(t, base, origin)
+                    if origin == "no_grad" and base.requires_grad:
+                        t._requires_grad = True       # torch's: a view of what needs a gradient says so, without a history
 
     def save(self, plan, args, settings, out, results):
         """value, version, value, version ... of what the plan keeps. Outputs are kept as arrays: a node never holds its own result."""
@@ -287,7 +291,8 @@ class Operator:
     def modified(self, value, name, version, now, output=None):
         """Raise torch's error for a kept tensor that an in-place operation has changed since."""
         first = value[0] if type(value) in (list, tuple) else value
-        came = f", which is output {output} of {self.node.__name__}," if output is not None else ""
+        name_of_node = re.sub(r"Backward\d*$", "", self.node.__name__)
+        came = f", which is output {output} of {name_of_node}," if output is not None and first.dtype.is_floating_point else ""
         raise RuntimeError(f"one of the variables needed for gradient computation has been modified by an inplace operation: "
                            f"[torch.{first.dtype.legacy} {list(first.shape)}]{came} is at version {now}; expected version {version} instead. "
                            f"{self.name} kept it as {name!r} for backward. Hint: enable anomaly detection to find the operation that failed "

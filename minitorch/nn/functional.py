@@ -6,9 +6,22 @@ from minitorch.backend import on_host
 from minitorch.dtypes import int64
 from minitorch.kernels import activation
 from minitorch.kernels import dropout as masked
-from minitorch.ops import arange
-from minitorch.ops import sigmoid as sigmoid
-from minitorch.ops import tanh as tanh
+from minitorch.nn._embedding import embedding  # noqa: F401
+from minitorch.nn._losses import (  # noqa: F401
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    huber_loss,
+    l1_loss,
+    mse_loss,
+    nll_loss,
+    smooth_l1_loss,
+)
+from minitorch.nn._normalization import batch_norm, layer_norm  # noqa: F401
+from minitorch.nn._softmax import gelu, log_softmax, softmax, softmin  # noqa: F401
+from minitorch.ops.creation import arange
+from minitorch.ops.elementwise import sigmoid as sigmoid
+from minitorch.ops.elementwise import tanh as tanh
 from minitorch.ops.inplace import inplace as in_place
 from minitorch.ops.padding import pad as pad
 from minitorch.random import bernoulli_mask
@@ -30,6 +43,9 @@ def _check_tensor(function, input):
 # ---- pooling -----------------------------------------------------------------------------------------------------------
 
 # ---- attention ---------------------------------------------------------------------------------------------------------
+
+from minitorch.nn._attention import multi_head_attention_forward as multi_head_attention_forward  # noqa: E402
+from minitorch.nn._attention import scaled_dot_product_attention as scaled_dot_product_attention  # noqa: E402
 
 # ---- activation --------------------------------------------------------------------------------------------------------
 
@@ -74,9 +90,6 @@ def silu(input, inplace=False):
 
 relu_, leaky_relu_, _silu_ = map(in_place, (activation.relu, activation.leaky_relu, activation.silu))
 
-
-# ---- softmax and gelu --------------------------------------------------------------------------------------------------
-
 # ---- dropout -----------------------------------------------------------------------------------------------------------
 
 def dropout(input, p=0.5, training=True, inplace=False):
@@ -108,13 +121,6 @@ def dropout(input, p=0.5, training=True, inplace=False):
 
 
 _dropout_ = in_place(masked.dropout)
-
-
-# ---- normalization -----------------------------------------------------------------------------------------------------
-
-# ---- embedding ---------------------------------------------------------------------------------------------------------
-
-# ---- losses ------------------------------------------------------------------------------------------------------------
 
 # ---- distance, padding and shape ---------------------------------------------------------------------------------------
 

@@ -1,0 +1,54 @@
+"""Embedding: rows of a table, and the sum of gradients into them."""
+from minitorch.autograd.operator import differentiable
+from minitorch.backend import array_module, outside, scatter_add_rows
+from minitorch.kernels.blocks import wide
+
+
+def check_indices(indices, count):
+    """Refuse an index that is no row; on a device nothing is looked at.
+
+    Raises:
+        IndexError: it is negative or too large.
+    """
+    bad = outside(indices, 0, count - 1)
+    if bad is not None:
+        raise IndexError(f"index out of range in self: expected 0 to {count - 1}, got {bad}")
+
+
+@differentiable(name="EmbeddingBackward0")
+def embedding(weight, indices, *, padding_idx=-1, scale_grad_by_freq=False, sparse=False):
+    """y = weight[indices]: a row of the table for each index.
+
+    Args:
+        padding_idx: the index whose row gets no gradient; -1: none.
+        scale_grad_by_freq: divide the gradient of a row by the number of its uses.
+
+    Raises:
+        IndexError: an index is no row.
+    """
+    check_indices(indices, len(weight))
+    return weight.take(indices, axis=0)
+
+
+@differentiable(saves="uses", name="EmbeddingDenseBackward0")
+def embedding_backward(grad, indices, *, weight_shape, padding_idx, scale_grad_by_freq):
+    """Row v of the table's gradient is Σ g[k] over all k with indices[k] = v."""
+    xp, (count, width) = array_module(grad), weight_shape
+    index, grad_y = indices.reshape(-1), wide(grad).reshape(-1, width)
+    grad_weight = scatter_add_rows(count, index, grad_y)
+    uses = None
+    if scale_grad_by_freq or padding_idx >= 0:        # how many share a row's gradient; 0: it gets none
+        uses = scatter_add_rows(count, index, xp.ones((len(index), 1), grad_y.dtype)).astype("i8")
+        uses = uses if scale_grad_by_freq else xp.ones_like(uses)
+        if padding_idx >= 0:
+            uses[padding_idx] = 0
+        grad_weight *= (uses > 0) / xp.maximum(uses, 1)
+    return grad_weight.astype(grad.dtype, copy=False), uses
+
+
+embedding.derivative("weight")(embedding_backward)
+
+
+@embedding_backward.derivative("grad")                # the transpose of that sum is the lookup again
+def _(grad, indices, uses):
+    return embedding(grad if uses is None else grad * (uses > 0) / (uses + (uses == 0)), indices)
