@@ -30,6 +30,11 @@ def bias_of(attn_mask, is_causal, scores):
     return attn_mask if attn_mask is None else attn_mask.astype(scores.dtype, copy=False)
 
 
+def least(array):
+    """The least finite number of a floating array's dtype."""
+    return float(array_module(array).finfo(array.dtype).min)
+
+
 def softmax_parts(scores):
     """exp(scores - their row's maximum), in the memory of the scores, and its row sums.
 
@@ -39,9 +44,9 @@ def softmax_parts(scores):
     xp = array_module(scores)
     if scores.shape[-1] == 0:
         return scores, xp.ones((*scores.shape[:-1], 1), scores.dtype)
-    top = xp.maximum(scores.max(axis=-1, keepdims=True), float(xp.finfo(scores.dtype).min))
-    scores -= top
-    exps = xp.exp(scores, out=scores)
+    top = xp.maximum(scores.max(axis=-1, keepdims=True), least(scores))
+    shifted = xp.subtract(scores, top, out=scores)
+    exps = xp.exp(shifted, out=shifted)
     total = xp.maximum(exps @ xp.ones((scores.shape[-1], 1), scores.dtype), 1)
     return exps, total
 
@@ -56,47 +61,41 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_mask
         is_causal: query i sees the keys 0 … i only.
         scale: of the scores, 1/√E if None.
     """
-    xp, given = array_module(query), query
-    query, key, value = wide(query), wide(key), wide(value)
+    xp = array_module(query)
+    q, k, v = wide(query), wide(key), wide(value)
     scale = max(query.shape[-1], 1) ** -0.5 if scale is None else scale
-    scores = (query * scale) @ key.swapaxes(-1, -2)
+    scores = (q * scale) @ k.swapaxes(-1, -2)
     bias = bias_of(attn_mask, is_causal, scores)
     if bias is not None:
         scores += bias
     exps, total = softmax_parts(scores)
     kept = exps if dropout_mask is None else exps * dropout_mask
-    sums = kept @ value
-    y = xp.empty_like(given) if sums.shape == given.shape else xp.empty(sums.shape, given.dtype)      # in the layout of the query, as torch
-    xp.divide(sums, total, out=y, casting="same_kind")
+    sums = kept @ v
+    out = xp.empty_like(query) if sums.shape == query.shape else xp.empty(sums.shape, query.dtype)    # in the query's layout, as torch
+    y = xp.divide(sums, total, out=out, casting="same_kind")
     return y, exps, total
 
 
 # With weights w = exps / total, kept after dropout as m w:  y = (m w) v,  so  dv = (m w)ᵀ dy  and  dw = m (dy vᵀ).
 # Softmax: ds = w (dw - Σ_j w_j dw_j), and that sum is Σ_j m_j w_j v_j · dy = y · dy.
 # The division by total is made once in dy, which is (L, Ev), and not in w, which is (L, S).
-@scaled_dot_product_attention.derivative
+@scaled_dot_product_attention.derivative("query", "key", "value", "attn_mask")
 def scaled_dot_product_attention_backward(grad, query, key, value, attn_mask_shape, dropout_mask, y, exps, total, needs, scale):
     xp = array_module(query)
-    grad, query, key, value, y = wide(grad), wide(query), wide(key), wide(value), wide(y)
+    q, k, v = wide(query), wide(key), wide(value)
     scale = max(query.shape[-1], 1) ** -0.5 if scale is None else scale
-    grad_sums = grad / total
+    grad_sums = wide(grad) / total
     kept = exps if dropout_mask is None else exps * dropout_mask
     grad_value = kept.swapaxes(-1, -2) @ grad_sums if needs[2] else None
-    grad_scores = grad_sums @ value.swapaxes(-1, -2)
+    grad_scores = grad_sums @ v.swapaxes(-1, -2)
     if dropout_mask is not None:
         grad_scores *= dropout_mask
-    grad_scores -= xp.einsum("...i,...i->...", grad_sums, y)[..., None]
+    grad_scores -= xp.einsum("...i,...i->...", grad_sums, wide(y))[..., None]
     grad_scores *= exps
-    grad_query = grad_key = grad_attn_mask = None
-    if needs[0]:
-        grad_query = grad_scores @ key
-        grad_query *= scale
-    if needs[1]:
-        grad_key = grad_scores.swapaxes(-1, -2) @ query
-        grad_key *= scale
-    if needs[3]:
-        grad_attn_mask = sum_to(grad_scores, shape=attn_mask_shape)
-    return grad_query, grad_key, grad_value, grad_attn_mask, None
+    grad_query = (grad_scores @ k) * scale if needs[0] else None
+    grad_key = (grad_scores.swapaxes(-1, -2) @ q) * scale if needs[1] else None
+    grad_attn_mask = sum_to(grad_scores, shape=attn_mask_shape) if needs[3] else None
+    return grad_query, grad_key, grad_value, grad_attn_mask
 
 
 @scaled_dot_product_attention.definition
@@ -108,8 +107,11 @@ def _(query, key, value, attn_mask=None, dropout_mask=None, *, is_causal=False, 
         scores = scores.masked_fill(~causal, -math.inf)
     if attn_mask is not None:
         scores = scores.masked_fill(~attn_mask, -math.inf) if attn_mask.dtype == dtypes.bool else scores + attn_mask
-    blind = (scores == -math.inf).all(dim=-1, keepdim=True)               # rows without any key
-    weights = scores.masked_fill(blind, 0).softmax(dim=-1).masked_fill(blind, 0)
-    if dropout_mask is not None:
-        weights = weights * dropout_mask
-    return weights @ value
+    if scores.shape[-1] == 0:
+        return scores @ value
+    top = scores.detach().amax(dim=-1, keepdim=True).clamp(min=least(scores._array))
+    exps = (scores - top).exp()
+    total = exps.sum(dim=-1, keepdim=True).clamp(min=1)
+    kept = exps if dropout_mask is None else exps * dropout_mask
+    sums = kept @ value
+    return sums / total

@@ -8,7 +8,7 @@ Source: Hochreiter and Schmidhuber (1997), Long Short-Term Memory; the forget ga
 from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module
 from minitorch.kernels.blocks import column_sums
-from minitorch.ops.shape import stack
+from minitorch.ops.joining import stack
 
 
 def order(length, reverse):
@@ -28,16 +28,16 @@ def chunk(gates):
     return gates[..., :size], gates[..., size:2 * size], gates[..., 2 * size:3 * size], gates[..., 3 * size:]
 
 
-def squash(z):
-    """The gates of their sums z, in z's memory, by one tanh for all: σ(z) = tanh(z/2) / 2 + 1/2."""
-    xp = array_module(z)
-    scale = xp.full(z.shape[-1], 0.5, z.dtype)
+def squash(sums):
+    """The gates of their sums z, in the memory of these, by one tanh for all: σ(z) = tanh(z/2) / 2 + 1/2."""
+    xp = array_module(sums)
+    scale = xp.full(sums.shape[-1], 0.5, sums.dtype)
     chunk(scale)[2][:] = 1                            # the candidate g is a plain tanh
-    z *= scale
-    xp.tanh(z, out=z)
-    z *= scale
-    z += 1 - scale
-    return z
+    sums *= scale
+    gates = xp.tanh(sums, out=sums)
+    gates *= scale
+    gates += 1 - scale
+    return gates
 
 
 def lstm_cell(z, h, c, w_hh_t, w_hr=None):
@@ -131,8 +131,7 @@ def _(x, h, c, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, reverse=False):
         g = zg.tanh()
         o = zo.sigmoid()
         c = f * c + i * g
-        h = o * c.tanh()
-        if w_hr is not None:
-            h = h @ w_hr.T
+        m = o * c.tanh()
+        h = m if w_hr is None else m @ w_hr.T
         steps[t] = h
     return stack(steps), h, c

@@ -2,9 +2,12 @@
 import math
 import warnings
 
-from minitorch import dtypes, kernels, ops
+from minitorch import dtypes
 from minitorch.backend import array_module
+from minitorch.kernels import attention as kernel
 from minitorch.nn import functional as F
+from minitorch.ops.joining import cat
+from minitorch.ops.shape import broadcast_shape
 from minitorch.random import bernoulli_mask
 from minitorch.tensor import Tensor, wrap
 
@@ -57,15 +60,13 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
         raise RuntimeError(f"Expected query and key to have the same last dimension, got {list(query.shape)} and {list(key.shape)}")
     if key.shape[-2] != value.shape[-2]:
         raise RuntimeError(f"Expected as many values as keys (dimension -2), got {list(key.shape)} and {list(value.shape)}")
-    batch = query.shape[:-2]
-    if not batch == key.shape[:-2] == value.shape[:-2]:
-        batch = ops.broadcast_shapes(batch, key.shape[:-2], value.shape[:-2])
-        query, key, value = (t.expand(*batch, *t.shape[-2:]) for t in (query, key, value))
-    shape = (*batch, query.shape[-2], key.shape[-2])
+    shape = *broadcast_shape(query.shape[:-2], key.shape[:-2]), query.shape[-2], key.shape[-2]
+    batch = broadcast_shape(shape[:-2], value.shape[:-2])
+    query, key, value = (t if t.shape[:-2] == batch else t.expand(*batch, *t.shape[-2:]) for t in (query, key, value))
     if attn_mask is not None:
         _check_mask(attn_mask, query, value, shape, dropout_p, is_causal)
     dropout_mask = _dropout_mask(query, shape, dropout_p) if dropout_p > 0 else None
-    return kernels.attention.scaled_dot_product_attention(query, key, value, attn_mask, dropout_mask, is_causal=is_causal, scale=scale)
+    return kernel.scaled_dot_product_attention(query, key, value, attn_mask, dropout_mask, is_causal=is_causal, scale=scale)
 
 
 def _repeat_heads(t, query):
@@ -162,7 +163,7 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     more = 0                                          # keys beyond those given
     if bias_k is not None and bias_v is not None:
         assert static_k is None and static_v is None, "bias_k and bias_v cannot be added to static_k and static_v"
-        k, v = ops.cat([k, bias_k.expand(1, N, E)]), ops.cat([v, bias_v.expand(1, N, E)])
+        k, v = cat([k, bias_k.expand(1, N, E)]), cat([v, bias_v.expand(1, N, E)])
         more += 1
     else:
         assert bias_k is None and bias_v is None, "bias_k and bias_v are given together or not at all"
@@ -170,16 +171,16 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     q, k, v = (t.reshape(len(t), N, heads, width).permute(1, 2, 0, 3) for t in (q, k, v))        # (N, H, L or S, E/H)
     k, v = _static(static_k, k, "static_k"), _static(static_v, v, "static_v")
     if add_zero_attn:
-        k, v = (ops.cat([t, t.new_zeros((N, heads, 1, width))], dim=2) for t in (k, v))
+        k, v = (cat([t, t.new_zeros((N, heads, 1, width))], dim=2) for t in (k, v))
         more += 1
     S = k.shape[2]
     if key_padding_mask is not None:
         assert tuple(key_padding_mask.shape) == (N, S - more), (
             f"expecting key_padding_mask of shape {(N, S - more)} (batch, keys), but got {tuple(key_padding_mask.shape)}")
     if more and attn_mask is not None:
-        attn_mask = ops.cat([attn_mask, attn_mask.new_zeros((*attn_mask.shape[:-1], more))], dim=-1)
+        attn_mask = cat([attn_mask, attn_mask.new_zeros((*attn_mask.shape[:-1], more))], dim=-1)
     if more and padding is not None:
-        padding = ops.cat([padding, padding.new_zeros((N, 1, 1, more))], dim=-1)
+        padding = cat([padding, padding.new_zeros((N, 1, 1, more))], dim=-1)
     mask = padding if attn_mask is None else attn_mask if padding is None else attn_mask + padding
     dropout_p = dropout_p if training else 0.0
 

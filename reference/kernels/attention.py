@@ -23,10 +23,10 @@ def softmax_parts(scores):
     """exp(scores - their row's maximum) and its row sums; a row without any key, all -inf, gets zeros and the sum 1."""
     if scores.shape[-1] == 0:
         return scores, torch.ones_like(scores.sum(-1, keepdim=True))
-    top = scores.amax(dim=-1, keepdim=True)
-    exps = torch.exp(scores - top.masked_fill(top == -math.inf, 0))
-    total = exps.sum(dim=-1, keepdim=True)
-    return exps, total.masked_fill(total == 0, 1)
+    top = scores.amax(dim=-1, keepdim=True).clamp(min=torch.finfo(scores.dtype).min)
+    exps = torch.exp(scores - top)
+    total = exps.sum(dim=-1, keepdim=True).clamp(min=1)
+    return exps, total
 
 
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_mask=None, *, is_causal=False, scale=None):
@@ -57,4 +57,4 @@ def scaled_dot_product_attention_backward(grad, query, key, value, attn_mask_sha
     grad_query = (grad_scores @ key) * scale
     grad_key = (grad_scores.transpose(-1, -2) @ query) * scale
     grad_attn_mask = None if attn_mask_shape is None else grad_scores.sum_to_size(attn_mask_shape)
-    return grad_query, grad_key, grad_value, grad_attn_mask, None
+    return grad_query, grad_key, grad_value, grad_attn_mask

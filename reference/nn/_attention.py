@@ -11,9 +11,9 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     """softmax(scale · query keyᵀ + mask) value; masks and groups of heads as in torch."""
     if enable_gqa:
         key, value = (t.repeat_interleave(query.shape[-3] // t.shape[-3], dim=-3) for t in (key, value))
-    batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
+    shape = *torch.broadcast_shapes(query.shape[:-2], key.shape[:-2]), query.shape[-2], key.shape[-2]
+    batch = torch.broadcast_shapes(shape[:-2], value.shape[:-2])
     query, key, value = (t.expand(*batch, *t.shape[-2:]) for t in (query, key, value))
-    shape = (*batch, query.shape[-2], key.shape[-2])
     dropout_mask = F.dropout(query.new_ones(shape), dropout_p) if dropout_p > 0 else None
     y, *_ = kernel.scaled_dot_product_attention(query, key, value, attn_mask, dropout_mask, is_causal=is_causal, scale=scale)
     return y
