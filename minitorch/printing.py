@@ -33,8 +33,7 @@ class Formatter:
             return
         values = values.ravel()
         finite = numpy.abs(values[numpy.isfinite(values) & (values != 0)].astype(numpy.float64))
-        if finite.size == 0:
-            self.resize(values)
+        if finite.size == 0:                          # zeros, infinities and nan alone are not padded
             return
         largest, smallest = finite.max(), finite.min()
         shown = values[numpy.isfinite(values) & (values != 0)]

@@ -282,7 +282,11 @@ class Node:
     @property
     def next_functions(self):
         """Where the gradients go: (node, which of its outputs) for every tensor argument, (None, 0) where none is needed."""
-        return tuple((None, 0) if e is None else (e.node, e.nr) if type(e) is Output else (e, 0) for e in self.edges)
+        found = [(None, 0) if e is None else (e.node, e.nr) if type(e) is Output else (e, 0) for e in self.edges]
+        if self.plan is not None and not self.op.lists:                   # a node's edges are those of the needed arguments alone
+            needed = dict(zip(self.plan.order, found))
+            found = [needed.get(i, (None, 0)) for i in range(len(self.op.params))]
+        return tuple(found)
 
     def register_hook(self, hook):
         """Call `hook(grad_inputs, grad_outputs)` after this node's derivative ran; a tuple that it returns replaces grad_inputs."""
@@ -307,9 +311,12 @@ class Leaf(Node):
 
     def __init__(self, tensor, seq):
         self.tensor, self.shape, self.dtype, self.seq = weakref.ref(tensor), tensor._array.shape, tensor._array.dtype, seq
-        self.edges, self.outputs, self.hooks, self.retained = (), None, None, None
+        self.edges, self.outputs, self.hooks, self.retained, self.plan = (), None, None, None, None
 
     variable = property(lambda self: self.tensor())
+
+    def name(self):
+        return "torch::autograd::AccumulateGrad"
 
 
 Leaf.__name__ = Leaf.__qualname__ = "AccumulateGrad"

@@ -13,7 +13,8 @@ from minitorch.tensor import Tensor, wrap
 
 @differentiable(name="CatBackward0")
 def cat_op(tensors: list, *, dim):
-    return array_module(*tensors).concatenate(tensors, dim)
+    xp = array_module(*tensors)
+    return xp.ascontiguousarray(xp.concatenate(tensors, dim))             # as in torch, whatever the layout of the parts
 
 @cat_op.derivative                                    # each tensor gets its own part; nothing but shapes is kept
 def _(grad, tensors_shape, dim, needs):
@@ -43,7 +44,7 @@ def cat(tensors, dim=0, *, out=None):
         if not isinstance(x, Tensor):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(x).__name__}")
     if not tensors:
-        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for k, x in enumerate(tensors):
         if x.ndim == 0:
             raise RuntimeError(f"zero-dimensional tensor (at position {k}) cannot be concatenated")
@@ -71,7 +72,8 @@ def in_common_dtype(tensors, operands):
 
 @differentiable(name="StackBackward0")
 def stack_op(tensors: list, *, dim):
-    return array_module(*tensors).stack(tensors, dim)
+    xp = array_module(*tensors)
+    return xp.ascontiguousarray(xp.stack(tensors, dim))
 
 @stack_op.derivative
 def _(grad, dim):
@@ -259,7 +261,7 @@ def tensor_split(input, indices_or_sections, dim=0):
 
 @differentiable(outputs=list, view="multi", name="UnbindBackward0")
 def unbind_op(input, *, dim):
-    return [input[(slice(None),) * dim + (k,)] for k in range(input.shape[dim])]
+    return [input[(slice(None),) * dim + (k, Ellipsis)] for k in range(input.shape[dim])]
 
 @unbind_op.derivative
 def _(grads, dim):
