@@ -9,7 +9,9 @@ kernel's definition and the reference are proven on part of the cases; bad input
 The examples follow from the seed alone. A failure is shrunk to a small case, which the message shows.
 """
 import time
+import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
@@ -49,9 +51,15 @@ class Result:
         """The failure in words: component, what differs, the smallest case, how to repeat it."""
         if self.ok:
             return f"{self.entry.name}: equal on {self.examples} examples"
-        kind = "" if isinstance(self.error, Mismatch) else f"{type(self.error).__name__}: "
+        kind = "" if isinstance(self.error, Mismatch) else f"{type(self.error).__name__}, raised at {_place(self.error)}: "
         return (f"{self.entry.name}: {kind}{self.error}\n  on {self.failed or 'its bad inputs'}\n"
                 f"  repeat: python -m comparisons check {self.entry.name} --seed {self.seed}")
+
+
+def _place(error):
+    """The file and line on which an error was raised."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}"
 
 
 def libraries():

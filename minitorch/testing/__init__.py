@@ -12,8 +12,10 @@ with it brings it along.
     def test_my_softmax(x):
         assert_matches_torch(my_softmax, lambda x: torch.softmax(x, -1), x)
 """
+from minitorch.autograd import gradcheck, gradgradcheck
+
 from .close import assert_close
 from .comparison import TOLERANCES, Mismatch
 from .matching import assert_matches_torch
 
-__all__ = ["TOLERANCES", "Mismatch", "assert_close", "assert_matches_torch"]
+__all__ = ["TOLERANCES", "Mismatch", "assert_close", "assert_matches_torch", "gradcheck", "gradgradcheck"]

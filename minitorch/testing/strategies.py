@@ -361,7 +361,8 @@ def conv_cases(draw, dims=2, dtype=None, batch=True, max_side=6):
                 "dilation": plain(dilation), "groups": groups}
     if settings["padding"] == "valid":              # the input must then hold the whole window
         assume(all(s >= d * (k - 1) + 1 for s, d, k in zip(sizes, dilation, kernel)))
-    return Convolution(x, w, b, {k: v for k, v in settings.items() if v not in (1, 0) or draw(_flag)})
+    defaults = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+    return Convolution(x, w, b, {k: v for k, v in settings.items() if v != defaults[k] or draw(_flag)})
 
 
 @dataclass(frozen=True)
