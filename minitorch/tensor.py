@@ -298,11 +298,21 @@ class Node:
 
 
 class Output:
-    """One of several outputs of a node."""
+    """One of several outputs of a node, made where it is needed: two of one node and number are the same place.
+
+    It holds the node; the node holds only (shape, dtype) of each output, so the two are no cycle.
+    """
     __slots__ = ("node", "nr", "shape", "dtype")
 
-    def __init__(self, node, nr, array):
-        self.node, self.nr, self.shape, self.dtype = node, nr, array.shape, array.dtype
+    def __init__(self, node, nr):
+        self.node, self.nr = node, nr
+        self.shape, self.dtype = node.outputs[nr]
+
+    def __eq__(self, other):
+        return type(other) is Output and self.node is other.node and self.nr == other.nr
+
+    def __hash__(self):
+        return hash((id(self.node), self.nr))
 
 
 class Leaf(Node):

@@ -87,13 +87,8 @@ class FunctionCall:
         if node.outputs is None:
             return grads
         given, full = iter(grads), []
-        for port in node.outputs:
-            if self.keeps_undefined:
-                full.append(next(given))
-            elif port.dtype.kind == "f":
-                full.append(next(given))
-            else:
-                full.append(None)
+        for _, kind in node.outputs:
+            full.append(next(given) if self.keeps_undefined or kind.kind == "f" else None)
         return full
 
 
@@ -176,11 +171,11 @@ def record(cls, ctx, args, out):
             fresh._counter = version_counter(o) if fresh is not o else o._counter
             results.append(fresh)
     tensors = [(o, r) for o, r in zip(outs, results) if isinstance(r, Tensor)]
-    node.outputs = None if len(outs) == 1 else [Output(node, nr, r._array) for nr, (_, r) in enumerate(tensors)]
+    node.outputs = None if len(outs) == 1 else [(r._array.shape, r._array.dtype) for _, r in tensors]
     node.shape, node.dtype, node.seq = tensors[0][1]._array.shape, tensors[0][1]._array.dtype, operator.next_seq()
-    for port, (o, r) in zip(node.outputs or (node,), tensors):
+    for nr, (o, r) in enumerate(tensors):
         if r._array.dtype.kind == "f" and not any(o is t for t in ctx._constant):
-            attach(r, port)
+            attach(r, node if node.outputs is None else Output(node, nr))
     return tuple(results) if isinstance(out, tuple) else results[0]
 
 

@@ -22,7 +22,7 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
     wanted, found = {edge(t): k for k, t in enumerate(inputs)}, [None] * len(inputs)
     starts = [(edge(t), seed) for t, seed in zip(outputs, seeds) if t.requires_grad and seed is not None]
     allowed = leading_to(wanted, [target for target, _ in starts]) if inputs else None
-    owners = {w.node if type(w) is Output else w for w in wanted}
+    owners = {owner_of(w) for w in wanted}
     pending, heap = {}, []
     for target, seed in starts:
         send(target, seed, pending, heap)
@@ -34,9 +34,13 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
             if node.hooks is not None or node.retained is not None:
                 grad = run_tensor_hooks(node, grad, create_graph)
             if node in owners:
-                for nr, port in enumerate(node.outputs or (node,)):
-                    if port in wanted:
-                        found[wanted[port]] = grad if node.outputs is None else grad[nr]
+                if node.outputs is None:
+                    found[wanted[node]] = grad
+                else:
+                    for nr, g in enumerate(grad):
+                        place = wanted.get(Output(node, nr))
+                        if place is not None:
+                            found[place] = g
             if type(node) is Leaf:
                 if accumulate and (allowed is None or node in wanted):
                     store(node.tensor(), grad, create_graph)
@@ -50,7 +54,7 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
             if node.hooks is not None:
                 received = run_post_hooks(node, received, grads, create_graph)
             for target, g in zip(node.edges, received):
-                if g is None or target is None or allowed is not None and target not in allowed and target not in wanted:
+                if g is None or target is None or allowed is not None and owner_of(target) not in allowed and target not in wanted:
                     continue
                 if g.shape != target.shape:
                     if not op.broadcasts:
@@ -89,23 +93,26 @@ def send(target, grad, pending, heap):
         heappush(heap, (-target.seq, target))
 
 
+def owner_of(target):
+    """The node that an edge leads to, whichever of its outputs."""
+    return target.node if type(target) is Output else target
+
+
 def leading_to(wanted, starts):
     """The nodes through which a gradient reaches one of `wanted`: with `inputs`, no other derivative runs."""
-    owners = {w.node if type(w) is Output else w for w in wanted}
-    floor = min((w.seq for w in owners), default=0)
-    order, seen, stack = [], set(), [t.node if type(t) is Output else t for t in starts]
+    floor = min((owner_of(w).seq for w in wanted), default=0)
+    order, seen, stack = [], set(), [owner_of(t) for t in starts]
     while stack:
         node = stack.pop()
         if node in seen or node.seq < floor:          # what is older than every wanted node leads to none
             continue
         seen.add(node)
         order.append(node)
-        stack += [e.node if type(e) is Output else e for e in node.edges if e is not None]
+        stack += [owner_of(e) for e in node.edges if e is not None]
     allowed = set()
     for node in sorted(order, key=lambda n: n.seq):   # a node's arguments are older than it
-        if any(e is not None and (e in wanted or (e.node if type(e) is Output else e) in allowed or (e.node if type(e) is Output else e) in owners) for e in node.edges):
+        if any(e is not None and (e in wanted or owner_of(e) in allowed) for e in node.edges):
             allowed.add(node)
-            allowed.update(node.outputs or ())
     return allowed
 
 
@@ -129,10 +136,10 @@ def materialize(node, grads, create_graph):
         return grads
     full, like = [], next(g for g in grads if g is not None)
     xp = array_module(like._array if create_graph else like)
-    for g, port in zip(grads, node.outputs):
-        if port.dtype.kind == "f":
+    for g, (shape, kind) in zip(grads, node.outputs):
+        if kind.kind == "f":
             if g is None:
-                g = xp.zeros(port.shape, port.dtype)
+                g = xp.zeros(shape, kind)
                 g = wrap(g) if create_graph else g
             full.append(g)
     return (full,) if node.op.listed else full

@@ -214,10 +214,10 @@ class Operator:
                     node.shape, node.dtype = outs[0].shape, outs[0].dtype
                     results[0]._requires_grad, results[0]._node = True, node
             else:
-                node.outputs = [Output(node, nr, o) for nr, o in enumerate(outs)]
-                for t, port in zip(results, node.outputs):
-                    if port.dtype.kind == "f":        # integer and boolean outputs have no history, as in torch
-                        t._requires_grad, t._node = True, port
+                node.outputs = [(o.shape, o.dtype) for o in outs]
+                for nr, t in enumerate(results):
+                    if t._array.dtype.kind == "f":    # integer and boolean outputs have no history, as in torch
+                        t._requires_grad, t._node = True, Output(node, nr)
             node.edges, node.seq = edges, next_seq()
             node.saved = self.save(plan, args, settings, out if many else outs, results) if plan.keeps else ()
         if self.view is not None:
@@ -279,7 +279,7 @@ class Operator:
                 if counter[0] != version:
                     self.modified(wrap(value), self.outputs[i], version, counter[0], output=i)
                 if create_graph:
-                    value = wrap(value, True, node.outputs[i] if node.outputs else node) if value.dtype.kind == "f" else wrap(value)
+                    value = wrap(value, True, Output(node, i) if node.outputs else node) if value.dtype.kind == "f" else wrap(value)
                     value._counter = counter
             elif kind == SAVE and create_graph and isinstance(value, ARRAYS) and self.definition is None:
                 if value.dtype.kind == "f":
@@ -354,7 +354,7 @@ class Operator:
             mode.grad = before
         outs = out if type(out) is tuple else (out,)
         if node.outputs is not None:                  # cotangents come for the floating outputs only
-            outs = [o for o, port in zip(outs, node.outputs) if port.dtype.kind == "f"]
+            outs = [o for o, (_, kind) in zip(outs, node.outputs) if kind.kind == "f"]
         live = [t for t in wanted if t._requires_grad]
         found = iter(gradients(outs, live, grads, create_graph=True))
         return [next(found) if t._requires_grad else None for t in wanted]
