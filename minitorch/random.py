@@ -268,10 +268,10 @@ class Generator:
     def multinomial(self, weights, count, replacement=False):
         """`count` indices for each row of weights.
 
-        Without replacement: the places of the largest weights / exponentials, all rows drawn at once. With replacement, row by row:
+        Without replacement, or one index: the places of the largest weights / exponentials, all rows drawn at once. Else row by row:
         the running sum over its last value (float16 is summed as float32), and for each float64 uniform the first place not below it.
         """
-        if not replacement:
+        if not replacement or count == 1:
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 keys = weights / in_memory_order(self.exponential(weights.size, dtype=weights.dtype), weights)
             return keys.argmax(-1)[:, None] if count == 1 else np.argsort(-keys, axis=-1, kind="stable")[:, :count]

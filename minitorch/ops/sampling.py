@@ -95,13 +95,9 @@ def fresh_like(input, draw, generator, dtype, layout, device, requires_grad, pin
     options(layout, requires_grad, pin_memory)
     if not isinstance(input, Tensor):
         raise TypeError(f"argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    target = empty_as(input._array, input._array.dtype if dtype is None else dtypes.to_numpy(dtype), letter_of(memory_format) == "K")
+    array, kind = input._array, input._array.dtype if dtype is None else dtypes.to_numpy(dtype)
+    target = np.empty(array.shape, kind) if letter_of(memory_format) == "C" else in_memory_order(np.empty(array.size, kind), array)
     return new(placed(values_for(target, draw, generator), input.device if device is None else device), requires_grad)
-
-
-def empty_as(array, kind, keep_layout=True):
-    """An array of the host to be filled, in the shape and (without gaps) the layout of another."""
-    return in_memory_order(np.empty(array.size, kind), array) if keep_layout else np.empty(array.shape, kind)
 
 
 # ---- functions -----------------------------------------------------------------------------------------------------------
@@ -249,7 +245,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
 
 
 def bernoulli(input, p=None, *, generator=None, out=None):
-    """Ones with the chances in `input` (or all with the chance `p`), else zeros, in the dtype and layout of `input`.
+    """Ones with the chances in `input` (or all with the chance `p`), else zeros, in the dtype of `input`; contiguous.
 
     Raises:
         RuntimeError: a chance outside [0, 1].
@@ -266,7 +262,7 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     draw = draws.chances(to_host(input._array)) if p is None else draws.bernoullis(draws.number("bernoulli", "p", p))
     if out is not None:
         return into(out, input._array.shape, draw, generator, input)
-    values = values_for(empty_as(input._array, input._array.dtype), draw, generator)
+    values = values_for(np.empty(input._array.shape, input._array.dtype), draw, generator)
     return named_bernoulli(input, None, values=placed(values, input.device))
 
 
@@ -360,12 +356,12 @@ def random_(self, *args, generator=None, **bounds):
         RuntimeError: an empty range, or one that the dtype does not hold.
     """
     if not args and not bounds:
-        return _random(self, draws.all_integers, generator)
+        return _random_all(self, draws.all_integers, generator)
     if len(args) + len(bounds) == 2:
         found = draws.arguments("random_", ("from", "to"), args, bounds)
-        if found["to"] is None:
-            return _random(self, draws.integers(draws.integer("random_", "from", found["from"]), None), generator)
-    return _random(self, draws.integers(*draws.range_of("random_", "from", "to", args, bounds)), generator)
+        low, high = draws.integer("random_", "from", found["from"]), found["to"]
+        return _random_range(self, draws.integers(low, None if high is None else draws.integer("random_", "to", high)), generator)
+    return _random_below(self, draws.integers(*draws.range_of("random_", "from", "to", args, bounds)), generator)
 
 
 def bernoulli_(self, p=0.5, *, generator=None):
@@ -387,7 +383,8 @@ def bernoulli_each(before, p, generator):
 _uniform, _normal = filling("uniform_", "UniformBackward0"), filling("normal_", "NormalBackward0")
 _exponential, _cauchy = filling("exponential_", "ExponentialBackward0"), filling("cauchy_", "CauchyBackward0")
 _log_normal, _geometric = filling("log_normal_", "LogNormalBackward0"), filling("geometric_", "GeometricBackward0")
-_random, _bernoulli = filling("random_", "RandomBackward2"), filling("bernoulli_", "BernoulliBackward2")
+_random_range, _random_below = filling("random_", "RandomBackward0"), filling("random_", "RandomBackward1")
+_random_all, _bernoulli = filling("random_", "RandomBackward2"), filling("bernoulli_", "BernoulliBackward2")
 _bernoulli_each = inplace(bernoulli_each, "bernoulli_")
 named_bernoulli, named_each = named(drawn, "BernoulliBackward0"), named(drawn, "BernoulliBackward1")
 NORMALS = {(True, False): named(drawn, "NormalBackward1"), (False, True): named(drawn, "NormalBackward2"),
