@@ -1,0 +1,19 @@
+"""Dropout with its mask as an argument, in plain PyTorch, and its backward derived by hand."""
+import torch
+
+
+def scale_of(x, p):
+    """1 / (1 - p), divided in the dtype of x."""
+    return torch.ones((), dtype=x.dtype) / (1 - p)
+
+
+def dropout(input, mask, *, p):
+    """y = x · mask / (1 - p)."""
+    scale = scale_of(input, p)
+    y = input * mask * scale
+    return y
+
+
+def dropout_backward(grad, mask, p):
+    """Linear in x: ∂L/∂x = ȳ · mask / (1 - p)."""
+    return dropout(grad, mask, p=p)

@@ -1,0 +1,13 @@
+"""Parameters as one vector, and back, in plain PyTorch."""
+import torch
+
+
+def parameters_to_vector(parameters):
+    return torch.cat([parameter.reshape(-1) for parameter in parameters])
+
+
+def vector_to_parameters(vec, parameters):
+    parameters = list(parameters)
+    parts = vec.split([parameter.numel() for parameter in parameters])
+    for parameter, part in zip(parameters, parts, strict=True):
+        parameter.data = part.view(parameter.shape).data
