@@ -1,0 +1,397 @@
+"""Pooling over 2-d windows: the maximum or the mean of each.
+
+Small windows are scanned position by position, for all outputs at once; large ones window by window. Where several elements are the
+largest, torch's rule holds: the first in reading order counts, and of several NaN the last.
+"""
+from minitorch.autograd.operator import differentiable
+from minitorch.backend import array_module, on_host
+from minitorch.kernels.blocks import wide
+from minitorch.kernels.windows import Grid, adaptive_windows, at_position, counts, sliding_windows
+from minitorch.ops.choosing import where_op
+from minitorch.tensor import wrap
+
+BLOCK = 1 << 18                                       # elements of the input that are pooled at a time
+
+
+# ---- few planes at a time -------------------------------------------------------------------------------------------------
+
+def planes(x):
+    """(..., H, W) as (planes, H, W)."""
+    count = 1
+    for n in x.shape[:-2]:
+        count *= n
+    return x.reshape(count, *x.shape[-2:])
+
+
+def pieces(planes, *others):
+    """Few planes of all arrays at a time; all of them on a device."""
+    size = planes.shape[1] * planes.shape[2]
+    step = max(1, BLOCK // max(size, 1)) if on_host(planes) else len(planes)
+    for first in range(0, len(planes), step):
+        yield [a[first:first + step] for a in (planes, *others)]
+
+
+def grids(windows, dtype, fill):
+    """A function that gives a grid for so many planes: the last one again if it fits."""
+    kept = []
+
+    def grid(planes):
+        if not kept or kept[0].shape[0] != len(planes):
+            kept[:] = [Grid(array_module(planes), len(planes), windows, dtype, fill)]
+        return kept[0]
+    return grid
+
+
+def by_position(windows):
+    """Whether to scan position by position, for all windows at once."""
+    (KH, KW), (OH, OW) = windows.kernel, windows.outputs
+    return windows.slides is not None and KH * KW <= OH * OW
+
+
+# ---- maximum -------------------------------------------------------------------------------------------------------------
+
+def largest(input, windows):
+    """The largest element of each window, and its position k·KW + l in it."""
+    xp = array_module(input)
+    x = planes(input)
+    (KH, KW), (OH, OW) = windows.kernel, windows.outputs
+    out = xp.empty((len(x), OH, OW), input.dtype)
+    place = xp.empty((len(x), OH, OW), "u1" if KH * KW <= 256 else "i4")
+    scan = scan_positions if by_position(windows) else scan_windows
+    scan(xp, windows, x, out, place)
+    shape = (*input.shape[:-2], OH, OW)
+    return out.reshape(shape), place.reshape(shape)
+
+
+def scan_positions(xp, windows, x, out, place):
+    dtype = wide(x[:0]).dtype
+    grid_of = grids(windows, dtype, lowest(dtype))
+    for x, out, place in pieces(x, out, place):
+        grid = grid_of(x)
+        grid.load(x)
+        best, best_flat = grid.empty(dtype, 0)
+        position, position_flat = grid.empty(place.dtype, 0)
+        for i, (first, _) in enumerate(windows.rows):  # a window that starts in the padding: its first position inside
+            if first:
+                position[:, i] += first * windows.kernel[1]
+        for j, (first, _) in enumerate(windows.columns):
+            if first:
+                position[:, :, j] += first
+        best_flat[...] = grid.taps[0]
+        for k, seen in enumerate(grid.taps[1:], 1):
+            moved = seen > best_flat
+            if dtype.kind == "f":
+                moved |= seen != seen
+            xp.maximum(best_flat, seen, out=best_flat)
+            xp.maximum(position_flat, moved.astype(place.dtype) * k, out=position_flat)
+        out[...] = best[grid.cut]
+        place[...] = position[grid.cut]
+
+
+def scan_windows(xp, windows, x, out, place):
+    for i, (first_row, rows) in enumerate(windows.rows):
+        for j, (first_column, columns) in enumerate(windows.columns):
+            seen = x[:, rows, columns]
+            height, width = seen.shape[1:]
+            seen = seen.reshape(len(x), height * width)
+            if seen.shape[1] == 0:
+                out[:, i, j], place[:, i, j] = lowest(x.dtype), first_row * windows.kernel[1] + first_column
+                continue
+            at = seen.argmax(axis=1)
+            best = xp.take_along_axis(seen, at[:, None], axis=1)[:, 0]
+            if x.dtype.kind == "f":                   # of several NaN the last, where argmax has the first
+                last = height * width - 1 - (seen != seen)[:, ::-1].argmax(axis=1)
+                at = xp.where(best != best, last, at)
+            out[:, i, j] = best
+            place[:, i, j] = (first_row + at // width) * windows.kernel[1] + first_column + at % width
+
+
+def lowest(dtype):
+    """Less than or equal to every number of a dtype."""
+    return float("-inf") if dtype.kind == "f" else -(1 << 8 * dtype.itemsize - 1) if dtype.kind == "i" else 0
+
+
+def where(values, mask):
+    """The values where the mask holds, 0 elsewhere, also in place of inf and NaN: bit by bit, several times faster than a choice."""
+    bits = f"i{values.itemsize}"
+    return (values.view(bits) & -mask.view("i1")).view(values.dtype)
+
+
+def to_largest(grad, place, windows):
+    """Every gradient to the place of its window's largest element."""
+    xp = array_module(grad)
+    shape = (*grad.shape[:-2], *windows.inputs)
+    grad_input = xp.zeros(shape, grad.dtype)
+    give = give_positions if by_position(windows) else give_windows
+    give(xp, windows, planes(grad), planes(place), planes(grad_input))
+    return grad_input
+
+
+def give_positions(xp, windows, grad, place, grad_input):
+    grid_of = grids(windows, grad.dtype, 0)
+    for grad_input, grad, place in pieces(grad_input, grad, place):
+        grid = grid_of(grad)
+        grid.array[...] = 0
+        grads, grads_flat = grid.empty(grad.dtype, 0)
+        position, position_flat = grid.empty(place.dtype, 0)
+        grads[grid.cut] = grad
+        position[grid.cut] = place
+        for k, seen in enumerate(grid.taps):
+            seen += where(grads_flat, position_flat == k)
+        grid.unload(grad_input)
+
+
+def give_windows(xp, windows, grad, place, grad_input):
+    every = xp.arange(len(grad))
+    KW = windows.kernel[1]
+    for i, (first_row, rows) in enumerate(windows.rows):
+        for j, (first_column, columns) in enumerate(windows.columns):
+            part = grad_input[:, rows, columns]
+            if part.size:
+                at = place[:, i, j].astype("i8")
+                part[every, at // KW - first_row, at % KW - first_column] += grad[:, i, j]
+
+
+def indices_of(place, windows):
+    """The place of each window's largest element in its plane: row·W + column."""
+    xp = array_module(place)
+    (OH, OW), KW = windows.outputs, windows.kernel[1]
+    if windows.slides is None:
+        (dh, dw), rows, columns = (1, 1), *(xp.array([s.start for _, s in found], "i8") for found in (windows.rows, windows.columns))
+    else:
+        (sh, sw), (top, left), (dh, dw) = windows.slides
+        rows, columns = xp.arange(OH) * sh - top, xp.arange(OW) * sw - left
+    place = place.astype("i8")
+    return (rows[:, None] + place // KW * dh) * windows.inputs[1] + columns + place % KW * dw
+
+
+def define_largest(input, windows):
+    """The largest elements and their indices, on Tensors: position by position, in reading order."""
+    width, lowest_value = windows.inputs[1], lowest(input._array.dtype)
+    for k in range(windows.kernel[0] * windows.kernel[1]):
+        rows, columns, inside, first = map(wrap, at_position(windows, k, input._array))
+        seen = where_op(inside, input[..., rows, columns], lowest_value)
+        index = rows * width + columns
+        if k == 0:
+            out, indices = seen, index
+        else:
+            moved = (seen > out) | (seen != seen) | first
+            out, indices = where_op(moved, seen, out), where_op(moved, index, indices)
+    return out, indices
+
+
+# ---- mean ----------------------------------------------------------------------------------------------------------------
+
+def totals(input, windows):
+    """The sum of each window."""
+    xp, dtype = array_module(input), wide(input[:0]).dtype
+    x, (OH, OW) = planes(input), windows.outputs
+    total = xp.empty((len(x), OH, OW), dtype)
+    (KH, KW) = windows.kernel
+    if windows.slides is not None and KH * KW <= OH + OW:
+        grid_of = grids(windows, dtype, 0)
+        for x, part in pieces(x, total):
+            grid = grid_of(x)
+            grid.load(x)
+            sums, sums_flat = grid.empty(dtype, 0)
+            for seen in grid.taps:
+                sums_flat += seen
+            part[...] = sums[grid.cut]
+    else:
+        for x, part in pieces(x, total):
+            along_rows = xp.empty((len(x), OH, x.shape[2]), dtype)
+            for i, (_, rows) in enumerate(windows.rows):
+                along_rows[:, i] = x[:, rows].sum(axis=1, dtype=dtype)
+            for j, (_, columns) in enumerate(windows.columns):
+                part[..., j] = xp.einsum("nij->ni", along_rows[..., columns])
+    return total.reshape(*input.shape[:-2], OH, OW)
+
+
+def to_all(grad, windows):
+    """Every gradient to all elements of its window."""
+    xp = array_module(grad)
+    grad_input = xp.zeros((*grad.shape[:-2], *windows.inputs), grad.dtype)
+    out, g, ((KH, KW), (OH, OW)) = planes(grad_input), planes(grad), (windows.kernel, windows.outputs)
+    if windows.slides is not None and KH * KW <= OH + OW:
+        grid_of = grids(windows, grad.dtype, 0)
+        for part, g in pieces(out, g):
+            grid = grid_of(g)
+            grid.array[...] = 0
+            grads, grads_flat = grid.empty(grad.dtype, 0)
+            grads[grid.cut] = g
+            for seen in grid.taps:
+                seen += grads_flat
+            grid.unload(part)
+    else:
+        for part, g in pieces(out, g):
+            along_rows = xp.zeros((len(g), OH, part.shape[2]), grad.dtype)
+            for j, (_, columns) in enumerate(windows.columns):
+                along_rows[..., columns] += g[..., j:j + 1]
+            for i, (_, rows) in enumerate(windows.rows):
+                part[:, rows] += along_rows[:, i:i + 1]
+    return grad_input
+
+
+def divisor(xp, count, dtype):
+    """The counts as something to divide by."""
+    if isinstance(count, int):
+        return count
+    rows, columns = (xp.array(numbers, dtype) for numbers in count)
+    return rows[:, None] * columns
+
+
+def shared(grad, count):
+    """ȳ / n, in the precision that sums are made in."""
+    return wide(grad) / divisor(array_module(grad), count, wide(grad[:0]).dtype)
+
+
+def divided(total, count):
+    """total / count, in the memory of the total; whole numbers are cut towards 0, as in C."""
+    xp = array_module(total)
+    if total.dtype.kind == "f":
+        total /= divisor(xp, count, total.dtype)
+        return total
+    count = divisor(xp, count, total.dtype)
+    return xp.sign(total) * (abs(total) // abs(count)) * (1 if not isinstance(count, int) or count > 0 else -1)
+
+
+def define_mean(input, windows, count):
+    """The means of the windows, on Tensors: position by position."""
+    total = 0
+    for k in range(windows.kernel[0] * windows.kernel[1]):
+        rows, columns, inside, _ = map(wrap, at_position(windows, k, input._array))
+        total = total + where_op(inside, input[..., rows, columns], 0.0)
+    count = divisor(array_module(input._array), count, input._array.dtype)
+    return total / (count if isinstance(count, int) else wrap(count))
+
+
+# ---- the operators --------------------------------------------------------------------------------------------------------
+
+def max_windows(shape, kernel_size, stride, padding, dilation, ceil_mode):
+    return sliding_windows("max_pool2d", shape, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+@differentiable(saves="place", name="MaxPool2DWithIndicesBackward0")
+def max_pool2d(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """The largest element of each window of (..., H, W); its position k·KW + l in the window is kept for the backward."""
+    windows = max_windows(input.shape, kernel_size, stride, padding, dilation, ceil_mode)
+    refuse("max_pool2d", input.dtype, "b")
+    out, place = largest(input, windows)
+    return out, place
+
+
+@max_pool2d.definition
+def _(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    return define_largest(input, max_windows(input.shape, kernel_size, stride, padding, dilation, ceil_mode))[0]
+
+
+# y[i, j] = x[m], m the place of the window's largest element:  ∂L/∂x[m] = Σ ȳ[i, j] over the windows whose largest it is; else 0.
+@max_pool2d.derivative
+def max_pool2d_backward(grad, place, input_shape, kernel_size, stride, padding, dilation, ceil_mode):
+    windows = max_windows(input_shape, kernel_size, stride, padding, dilation, ceil_mode)
+    grad_input = to_largest(grad, place, windows)
+    return grad_input
+
+
+@differentiable(outputs="out indices", saves="place", name="MaxPool2DWithIndicesBackward0")
+def max_pool2d_with_indices(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """`max_pool2d`, and the places row·W + column of the largest elements in their planes."""
+    windows = max_windows(input.shape, kernel_size, stride, padding, dilation, ceil_mode)
+    refuse("max_pool2d", input.dtype, "b")
+    out, place = largest(input, windows)
+    indices = indices_of(place, windows)
+    return out, indices, place
+
+
+@max_pool2d_with_indices.definition
+def _(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    return define_largest(input, max_windows(input.shape, kernel_size, stride, padding, dilation, ceil_mode))
+
+
+max_pool2d_with_indices.derivative(max_pool2d_backward)
+
+
+@differentiable(outputs="out indices", saves="place", name="AdaptiveMaxPool2DBackward0")
+def adaptive_max_pool2d(input, *, output_size):
+    """The largest element of each of (OH, OW) windows that share the input out, and its place row·W + column."""
+    windows = adaptive_windows("adaptive_max_pool2d", input.shape, output_size, channels=input.ndim == 4)
+    refuse("adaptive_max_pool2d", input.dtype, "biu")
+    out, place = largest(input, windows)
+    indices = indices_of(place, windows)
+    return out, indices, place
+
+
+@adaptive_max_pool2d.definition
+def _(input, *, output_size):
+    return define_largest(input, adaptive_windows("adaptive_max_pool2d", input.shape, output_size))
+
+
+@adaptive_max_pool2d.derivative                       # as of max_pool2d
+def adaptive_max_pool2d_backward(grad, place, input_shape, output_size):
+    windows = adaptive_windows("adaptive_max_pool2d", input_shape, output_size)
+    grad_input = to_largest(grad, place, windows)
+    return grad_input
+
+
+def avg_windows(shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
+    """The windows, and by what their sums are divided."""
+    if divisor_override is not None and (isinstance(divisor_override, bool) or not isinstance(divisor_override, int)):
+        raise TypeError(f"avg_pool2d(): argument 'divisor_override' must be int, not {type(divisor_override).__name__}")
+    if divisor_override == 0:
+        raise RuntimeError("avg_pool2d: divisor must be not zero, got divisor_override=0")
+    windows = sliding_windows("avg_pool2d", shape, kernel_size, stride, padding, 1, ceil_mode)
+    return windows, counts(windows, count_include_pad) if divisor_override is None else divisor_override
+
+
+@differentiable(name="AvgPool2DBackward0")
+def avg_pool2d(input, *, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+    """The sum of each window of (..., H, W), divided by its size, with or without the padding in it, or by `divisor_override`."""
+    windows, count = avg_windows(input.shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    refuse("avg_pool2d", input.dtype, "bu" if input.dtype == "i8" else "biu")
+    total = totals(input, windows)
+    out = divided(total, count).astype(input.dtype, copy=False)
+    return out
+
+
+@avg_pool2d.definition
+def _(input, *, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+    return define_mean(input, *avg_windows(input.shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override))
+
+
+# y[i, j] = Σ x[m] / n over the window:  ∂L/∂x[m] = Σ ȳ[i, j] / n over the windows that m lies in.
+@avg_pool2d.derivative
+def avg_pool2d_backward(grad, input_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
+    windows, count = avg_windows(input_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    share = shared(grad, count)
+    grad_input = to_all(share, windows)
+    return grad_input
+
+
+@differentiable(name="AdaptiveAvgPool2DBackward0")
+def adaptive_avg_pool2d(input, *, output_size):
+    """The mean of each of (OH, OW) windows that share the input out."""
+    windows = adaptive_windows("adaptive_avg_pool2d", input.shape, output_size)
+    refuse("adaptive_avg_pool2d", input.dtype, "biu")
+    total = totals(input, windows)
+    out = divided(total, counts(windows)).astype(input.dtype, copy=False)
+    return out
+
+
+@adaptive_avg_pool2d.definition
+def _(input, *, output_size):
+    windows = adaptive_windows("adaptive_avg_pool2d", input.shape, output_size)
+    return define_mean(input, windows, counts(windows))
+
+
+@adaptive_avg_pool2d.derivative                       # as of avg_pool2d
+def adaptive_avg_pool2d_backward(grad, input_shape, output_size):
+    windows = adaptive_windows("adaptive_avg_pool2d", input_shape, output_size)
+    share = shared(grad, counts(windows))
+    grad_input = to_all(share, windows)
+    return grad_input
+
+
+def refuse(op, dtype, kinds):
+    """NotImplementedError for some kinds of dtypes, as in torch."""
+    if dtype.kind in kinds:
+        raise NotImplementedError(f"{op} is not implemented for {dtype}: convert the input, for instance with .float()")
