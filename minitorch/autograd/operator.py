@@ -196,7 +196,7 @@ class Operator:
             elif kind.kind == "f":
                 fixed.append(float(a))
             else:                                     # out-of-range integers wrap, as in torch
-                fixed.append(kind.type(a) if kind.kind == "b" else dtypes.int64.numpy.type(a).astype(kind))
+                fixed.append(bool(a) if kind.kind == "b" else dtypes.int64.numpy.type(a).astype(kind))
         return fixed
 
     def finish(self, out, args, settings, edges, mask):

@@ -152,6 +152,7 @@ def floor_divide(input, other):
         >>> torch.floor_divide(torch.tensor([-7, 7]), 2)
         tensor([-4,  3])
     """
+    refuse_bool("floor_divide", input, other)
     refuse_zero_divisor(input, other)
     xp = array_module(input, other)
     if result_kind(input, other) != "f":
@@ -166,6 +167,7 @@ def _(grad):
 
 @elementwise(name="DivBackward1")
 def trunc_divide(input, other):
+    refuse_bool("div_trunc", input, other)
     refuse_zero_divisor(input, other)
     xp = array_module(input, other)
     if result_kind(input, other) == "f":
@@ -176,6 +178,12 @@ def trunc_divide(input, other):
 @trunc_divide.derivative
 def _(grad):
     return zeros_of(grad), zeros_of(grad)
+
+
+def refuse_bool(name, *operands):
+    """Raise torch's error for an operation that bool lacks."""
+    if result_kind(*operands) == "b":
+        raise NotImplementedError(f'"{name}" not implemented for \'Bool\': convert with .int()')
 
 
 def refuse_zero_divisor(input, other):
@@ -195,6 +203,7 @@ def remainder(input, other):
         >>> torch.remainder(torch.tensor([-3.0, 3.0]), 2)
         tensor([1., 1.])
     """
+    refuse_bool("remainder", input, other)
     refuse_zero_divisor(input, other)
     return array_module(input, other).remainder(input, other)
 
@@ -210,6 +219,7 @@ def _(grad, input, other):
 @elementwise(name="FmodBackward0")
 def fmod(input, other):
     """input - other · trunc(input / other): the remainder with the dividend's sign (C's fmod)."""
+    refuse_bool("fmod", input, other)
     refuse_zero_divisor(input, other)
     return array_module(input, other).fmod(input, other)
 
@@ -225,9 +235,13 @@ def _(grad, input, other):
 @elementwise(name="PowBackward0")
 def power(input, other):
     xp = array_module(input, other)
+    if not isinstance(other, (int, float)) or not hasattr(input, "dtype"):
+        refuse_bool("pow", input, other)
     if isinstance(other, (int, float)):               # the exponents that programs use, without a general power
-        if other == 2:
+        if other == 2 and input.dtype.kind != "b":
             return input * input
+        if other == 1:
+            return input.copy()
         if other == 3:
             return input * input * input
         if other == 0.5:
@@ -366,6 +380,7 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
 def rounding(name, function, doc):
     """An operation whose gradient is 0 everywhere."""
     def forward(input):
+        refuse_bool(name, input)
         return function(array_module(input), input) if input.dtype.kind == "f" else input.copy()
     forward.__name__, forward.__doc__, forward.__qualname__ = name, doc, name
     op = elementwise(forward)

@@ -57,6 +57,8 @@ def abs(input):
         >>> torch.abs(torch.tensor([-1.5, 2.0]))
         tensor([1.5000, 2.0000])
     """
+    if input.dtype.kind == "b":
+        raise NotImplementedError("\"abs_cpu\" not implemented for 'Bool': convert with .int()")
     return array_module(input).abs(input)
 
 @abs.derivative
@@ -74,7 +76,7 @@ def _(grad):
     return zeros_of(grad)
 
 
-@elementwise(name="ClampBackward1")
+@elementwise(name="ClampBackward0")
 def bound(input, min=None, max=None):
     xp = array_module(input)
     y = input if min is None else xp.maximum(input, min)
@@ -91,7 +93,7 @@ def _(grad, input, min, max, needs):
         below, above = below & (min < max), above | (max < min)
     return [where_op(mask, grad, 0.0) if need else None for mask, need in zip((inside, below, above), needs)]
 
-bound_tensor, bound_number = bound, named(bound, "ClampBackward0")
+bound_tensor, bound_number = bound, named(bound, "ClampBackward1")
 
 
 def clamp(input, min=None, max=None):

@@ -39,7 +39,7 @@ def bitwise(name, function, doc):
     """A bit operation: integers and bool only."""
     def forward(input, other):
         if result_kind(input, other) == "f":
-            raise RuntimeError(f'"{name}_cpu" not implemented for floating tensors: bits belong to integers and bool')
+            raise NotImplementedError(f'"{name}_cpu" not implemented for floating tensors: bits belong to integers and bool')
         return function(array_module(input, other), input, other)
     forward.__name__, forward.__doc__, forward.__qualname__ = name, doc, name
     return constant(elementwise(forward))
@@ -76,7 +76,7 @@ def bitwise_not(input):
 @elementwise
 def bits_turned(input):
     if input.dtype.kind == "f":
-        raise RuntimeError("bitwise_not is not implemented for floating tensors: bits belong to integers and bool")
+        raise NotImplementedError("bitwise_not is not implemented for floating tensors: bits belong to integers and bool")
     return array_module(input).invert(input)
 
 

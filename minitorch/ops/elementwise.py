@@ -319,7 +319,7 @@ def logit(input, eps=None):
 @elementwise(promotes="float", name="ErfBackward0")
 def erf(input):
     """(2/√π) ∫₀ˣ e^(-t²) dt, elementwise."""
-    return special(input).erf(input)
+    return special(input).erf(input) if input.dtype != "f2" else special(input).erf(input.astype("f4")).astype("f2")
 
 @erf.derivative                                       # dy/dx = (2/√π) e^(-x²)
 def _(grad, input):

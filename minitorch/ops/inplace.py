@@ -40,8 +40,14 @@ def check_result(t, result):
     """The result must have the tensor's shape, and a dtype of no higher category."""
     if result._array.shape != t._array.shape:
         raise RuntimeError(f"output with shape {list(t._array.shape)} doesn't match the broadcast shape {list(result._array.shape)}")
-    if dtypes.CATEGORY[result._array.dtype] > dtypes.CATEGORY[t._array.dtype]:
-        raise RuntimeError(f"result type {result.dtype.legacy.removesuffix('Tensor')} can't be cast to the desired output type {t.dtype.legacy.removesuffix('Tensor')}")
+    check_category(t, result._array.dtype)
+
+
+def check_category(t, kind):
+    """A result is not written into a tensor of a lower category."""
+    if dtypes.CATEGORY[kind] > dtypes.CATEGORY[t._array.dtype]:
+        result = dtypes.BY_NUMPY[kind].legacy.removesuffix("Tensor")
+        raise RuntimeError(f"result type {result} can't be cast to the desired output type {t.dtype.legacy.removesuffix('Tensor')}")
 
 
 def inplace(function, name=None):
@@ -52,7 +58,11 @@ def inplace(function, name=None):
         check_writable(self, recorded)
         before = wrap(self._array, self.requires_grad, edge(self) if self.requires_grad else None)
         kept = weakref.ref(before)
-        result = function(before, *args, **settings)
+        try:
+            result = function(before, *args, **settings)
+        except NotImplementedError:                   # torch looks first whether the result could be written at all
+            check_category(self, dtypes.result_numpy([getattr(a, "_array", a) for a in (self, *args)]))
+            raise
         check_result(self, result)
         del before
         if kept() is not None:                        # the tape keeps the old value: a copy, now that it is to change

@@ -295,7 +295,7 @@ def repeat(self, *repeats):
     return repeat_op(self, repeats=repeats)
 
 
-@differentiable
+@differentiable(name="RepeatBackward0")
 def repeat_op(input, *, repeats):
     return array_module(input).tile(input, repeats)
 

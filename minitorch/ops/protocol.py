@@ -102,7 +102,7 @@ def install_protocol(cls):
     """Give Tensor Python's special methods."""
     cls.__len__, cls.__iter__, cls.__bool__, cls.__contains__ = length, iterate, truth, contains
     cls.__eq__, cls.__ne__, cls.__hash__ = equals, differs, lambda self: id(self)
-    cls.__int__, cls.__float__ = lambda self: int(conversion.item(self)), lambda self: float(conversion.item(self))
+    cls.__int__, cls.__float__ = lambda self: int(only_number(self)), lambda self: float(only_number(self))
     cls.__index__ = index_of
     cls.__format__, cls.__deepcopy__, cls.__reduce_ex__ = format_tensor, conversion.deepcopy, conversion.reduce
     cls.__repr__ = cls.__str__ = representation
@@ -125,6 +125,13 @@ def install_protocol(cls):
     cls.get_device = lambda self: -1 if self.is_cpu else self.device.index
     cls.is_inference = lambda self: self._origin == "inference"
     cls.set_ = lambda self, source: inplace.overwrite(self, source)
+
+
+def only_number(self):
+    """The number of a tensor of one element, for int() and float()."""
+    if self._array.size != 1:
+        raise ValueError(f"only one element tensors can be converted to Python scalars: this one has {self._array.size}")
+    return conversion.item(self)
 
 
 def index_of(self):
