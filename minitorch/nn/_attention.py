@@ -201,7 +201,7 @@ def _attend(q, k, v, mask, dropout_p):
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
     if mask is not None:
         scores = scores + mask
-    weights = scores.softmax(dim=-1)
+    weights = F.softmax(scores, dim=-1)
     if dropout_p > 0:
         weights = F.dropout(weights, dropout_p)
     return weights @ v, weights

@@ -310,7 +310,7 @@ class Module(Tree, Hooked, Stateful):
                 if set_to_none:
                     parameter.grad = None
                 else:
-                    parameter.grad = parameter.grad.detach().zero_()
+                    parameter.grad.detach_().requires_grad_(False).zero_()
 
     # ---- printing ------------------------------------------------------------------------------------------------------
 
