@@ -7,73 +7,71 @@ from minitorch.kernels.blocks import blocks, column_dots, column_sums, line_dots
 
 
 def rows(x, normalized_shape):
-    """The array as a matrix with one row for each position that is normalized."""
-    lead = x.shape[:x.ndim - len(normalized_shape)]
-    return wide(x).reshape(product(lead), product(normalized_shape))
+    """The array (or tensor) as a matrix with one row for each position that is normalized."""
+    return x.reshape(product(x.shape[:x.ndim - len(normalized_shape)]), product(normalized_shape))
 
 
-def row(w, x):
-    """A parameter as a row vector in the precision of the matrix `x`."""
-    return None if w is None else w.reshape(1, -1).astype(x.dtype, copy=False)
+def row(weight, x):
+    """A parameter as a row in the precision of the matrix `x`."""
+    return None if weight is None else weight.reshape(1, -1).astype(x.dtype, copy=False)
 
 
 @differentiable(saves="mean rstd", name="NativeLayerNormBackward0")
 def layer_norm(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
-    """y = (x - E[x]) / √(Var[x] + ε) · weight + bias: each position by the mean and the biased variance of its own features."""
-    xp = array_module(input)
-    inputs = rows(input, normalized_shape)
-    weight, bias = row(weight, inputs), row(bias, inputs)
+    """y = (x - E[x]) / √(Var[x] + ε) · w + b: each position by the mean and the biased variance of its own features."""
+    xp, inputs = array_module(input), rows(wide(input), normalized_shape)
+    w, b, n = row(weight, inputs), row(bias, inputs), inputs.shape[1]
     outputs = xp.empty_like(inputs, order="C")
     means, rstds = xp.zeros((2, len(inputs), 1), inputs.dtype)
-    for x, y, mean, rstd in blocks(inputs, outputs, means, rstds):
-        mean[:] = line_sums(x) / x.shape[1]
-        xc = xp.subtract(x, mean, out=y)
-        var = line_dots(xc, xc) / x.shape[1]
-        rstd[:] = 1 / xp.sqrt(var + eps)
-        xhat = xp.multiply(xc, rstd, out=y)
-        if weight is not None:
-            y = xp.multiply(xhat, weight, out=y)
-        if bias is not None:
-            y += bias
+    for x, space, mean_space, rstd_space in blocks(inputs, outputs, means, rstds):
+        mean = line_sums(x) / n
+        xc = xp.subtract(x, mean, out=space)
+        var = line_dots(xc, xc) / n
+        rstd = 1 / xp.sqrt(var + eps)
+        xhat = xp.multiply(xc, rstd, out=space)
+        y = xhat if w is None else xp.multiply(xhat, w, out=space)
+        y = y if b is None else xp.add(y, b, out=space)
+        mean_space[:], rstd_space[:] = mean, rstd
     return outputs.reshape(input.shape).astype(input.dtype, copy=False), means, rstds
 
 
 @layer_norm.derivative                                # the mean and the variance send back c1 and x̂ c2
-def layer_norm_backward(grad, input, mean, rstd, weight, normalized_shape, needs):
-    xp = array_module(input)
-    inputs, grads = rows(input, normalized_shape), rows(grad, normalized_shape)
-    weight = row(weight, inputs)
+def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape):
+    xp, inputs, grads = array_module(input), rows(wide(input), normalized_shape), rows(wide(grad), normalized_shape)
+    w, n = row(weight, inputs), inputs.shape[1]
     results = xp.empty_like(inputs, order="C")
-    grad_weight, grad_bias = xp.zeros((2, *normalized_shape), inputs.dtype)
-    for x, grad_y, grad_x, mean, rstd in blocks(inputs, grads, results, mean, rstd):
-        xhat = x - mean
-        xhat *= rstd
-        if needs[2]:
-            grad_bias += column_sums(grad_y).reshape(normalized_shape)
-        if needs[1]:
-            grad_weight += column_dots(grad_y, xhat).reshape(normalized_shape)
-        if needs[0]:
-            grad_xhat = grad_y if weight is None else xp.multiply(grad_y, weight, out=grad_x)
-            c1 = line_sums(grad_xhat) / x.shape[1]
-            c2 = line_dots(grad_xhat, xhat) / x.shape[1]
-            xhat *= c2
-            xp.subtract(grad_xhat, c1, out=grad_x)
-            grad_x -= xhat
-            grad_x *= rstd
+    weight_sums, bias_sums = xp.zeros((2, n), inputs.dtype)
+    for x, grad_y, mu, r, space in blocks(inputs, grads, mean, rstd, results):
+        xhat = x - mu
+        xhat *= r
+        if bias is not None:
+            bias_sums += column_sums(grad_y)
+        if weight is not None:
+            weight_sums += column_dots(grad_y, xhat)
+        grad_xhat = grad_y if w is None else xp.multiply(grad_y, w, out=space)
+        c1 = line_sums(grad_xhat) / n
+        c2 = line_dots(grad_xhat, xhat) / n
+        xp.subtract(grad_xhat, c1, out=space)
+        space -= xp.multiply(xhat, c2, out=xhat)
+        space *= r
+    grad_weight = weight_sums.reshape(normalized_shape)
+    grad_bias = bias_sums.reshape(normalized_shape)
     return results.reshape(input.shape), grad_weight, grad_bias
 
 
 @layer_norm.definition
-def _(x, weight=None, bias=None, *, normalized_shape, eps=1e-5):
-    dims = tuple(range(-len(normalized_shape), 0))
-    mean = x.mean(dims, keepdim=True)
+def _(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
+    x, n = rows(input, normalized_shape), product(normalized_shape)
+    w = None if weight is None else weight.reshape(1, n)
+    b = None if bias is None else bias.reshape(1, n)
+    mean = x.mean(1, keepdim=True)
     xc = x - mean
-    var = (xc * xc).mean(dims, keepdim=True)
+    var = (xc * xc).mean(1, keepdim=True)
     rstd = (var + eps).rsqrt()
     xhat = xc * rstd
-    y = xhat if weight is None else xhat * weight
-    y = y if bias is None else y + bias
-    return y
+    y = xhat if w is None else xhat * w
+    y = y if b is None else y + b
+    return y.reshape(input.shape)
 
 
 # ---- batch normalization ------------------------------------------------------------------------------------------------
@@ -124,22 +122,23 @@ def batch_statistics(input):
     planes = Planes(input)
     inputs, n = planes.matrix(input), max(planes.count, 1)
     total = planes.zeros(inputs.dtype)
-    for x, s in blocks(inputs, total):
-        s += planes.sums(x)
-    mean = planes.collect(total) / n
+    for plane, s in blocks(inputs, total):
+        s += planes.sums(plane)
+    first = planes.collect(total) / n
     total, squares = planes.zeros(inputs.dtype), planes.zeros(inputs.dtype)
-    for x, mu, s, q in blocks(inputs, planes.spread(mean), total, squares):
-        xc = x - mu
-        s += planes.sums(xc)
-        q += planes.dots(xc, xc)
+    for plane, mu, s, q in blocks(inputs, planes.spread(first), total, squares):
+        centred = plane - mu
+        s += planes.sums(centred)
+        q += planes.dots(centred, centred)
     rest = planes.collect(total) / n
+    mean = first + rest
     var = planes.collect(squares) / n - rest * rest
-    return mean + rest, var
+    return mean, var
 
 
 @differentiable(saves="rstd", name="NativeBatchNormBackward0")
 def batch_norm(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
-    """y = (x - mean) / √(var + ε) · weight + bias, a mean and a variance for each channel.
+    """y = (x - mean) / √(var + ε) · w + b, a mean and a variance for each channel.
 
     With `training` these must be the batch's own (`batch_statistics`), and the gradient flows through them; else they are constants.
     """
@@ -147,13 +146,13 @@ def batch_norm(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
     inputs = planes.matrix(input)
     rstd = 1 / xp.sqrt(wide(var) + eps)
     scale = rstd if weight is None else rstd * wide(weight)
-    outputs = xp.empty_like(inputs, order="C")
     shift = None if bias is None else planes.spread(wide(bias))
-    for x, y, mu, a, b in blocks(inputs, outputs, planes.spread(wide(mean)), planes.spread(scale), shift):
-        xc = xp.subtract(x, mu, out=y)
-        y = xp.multiply(xc, a, out=y)
+    outputs = xp.empty_like(inputs, order="C")
+    for plane, mu, a, b, space in blocks(inputs, planes.spread(wide(mean)), planes.spread(scale), shift, outputs):
+        xp.subtract(plane, mu, out=space)
+        space *= a
         if b is not None:
-            y += b
+            space += b
     return outputs.reshape(input.shape).astype(input.dtype, copy=False), rstd
 
 
@@ -161,43 +160,50 @@ def batch_norm(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
 def batch_norm_backward(grad, input, mean, rstd, weight, training, needs):
     xp, planes = array_module(input), Planes(input)
     inputs, grads, means = planes.matrix(input), planes.matrix(grad), planes.spread(wide(mean))
-    total, dots = planes.zeros(inputs.dtype), planes.zeros(inputs.dtype)
-    for x, grad_y, mu, s, d in blocks(inputs, grads, means, total, dots):
-        xc = x - mu
-        s += planes.sums(grad_y)
-        d += planes.dots(grad_y, xc)
-    grad_bias = planes.collect(total)
-    grad_weight = planes.collect(dots) * rstd
+    totals, products = planes.zeros(inputs.dtype), planes.zeros(inputs.dtype)
+    for plane, g, mu, s, d in blocks(inputs, grads, means, totals, products):
+        s += planes.sums(g)
+        d += planes.dots(g, plane - mu)
+    grad_bias = planes.collect(totals)
+    grad_weight = planes.collect(products) * rstd
     if not needs[0]:
         return None, None, None, grad_weight, grad_bias
     scale = rstd if weight is None else rstd * wide(weight)
     results = xp.empty_like(inputs, order="C")
-    if not training:
-        for grad_y, grad_x, a in blocks(grads, results, planes.spread(scale)):
-            xp.multiply(grad_y, a, out=grad_x)
-        return results.reshape(input.shape), None, None, grad_weight, grad_bias
-    c1 = grad_bias / max(planes.count, 1)
-    c2 = grad_weight / max(planes.count, 1)
-    for x, grad_y, grad_x, mu, k1, k2, a in blocks(inputs, grads, results, means, *map(planes.spread, (c1, c2 * rstd, scale))):
-        xc = x - mu
-        xc *= k2
-        xp.subtract(grad_y, k1, out=grad_x)
-        grad_x -= xc
-        grad_x *= a
+    if training:
+        c1 = grad_bias / max(planes.count, 1)
+        c2 = grad_weight / max(planes.count, 1)
+        for plane, g, mu, k1, k2, a, space in blocks(inputs, grads, means, *map(planes.spread, (c1, rstd * c2, scale)), results):
+            centred = plane - mu
+            centred *= k2
+            xp.subtract(g, k1, out=space)
+            space -= centred
+            space *= a
+    else:
+        for g, a, space in blocks(grads, planes.spread(scale), results):
+            xp.multiply(g, a, out=space)
     return results.reshape(input.shape), None, None, grad_weight, grad_bias
 
 
+def channelwise(v, x):
+    """One number a channel, in a shape that broadcasts against (N, C, ...)."""
+    return v.reshape(1, -1, *(1,) * (x.ndim - 2))
+
+
 @batch_norm.definition
-def _(x, mean, var, weight=None, bias=None, *, training, eps=1e-5):
-    dims, shape = (0, *range(2, x.ndim)), (1, -1) + (1,) * (x.ndim - 2)
-    if training:
-        mean = x.mean(dims)
-        xc = x - mean.reshape(shape)
-        var = (xc * xc).mean(dims)
-    else:
-        xc = x - mean.reshape(shape)
-    rstd = (var + eps).rsqrt()
+def _(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
+    m, v = moments(input) if training else (mean, var)
+    rstd = (v + eps).rsqrt()
     scale = rstd if weight is None else rstd * weight
-    y = xc * scale.reshape(shape)
-    y = y if bias is None else y + bias.reshape(shape)
+    xc = input - channelwise(m, input)
+    y = xc * channelwise(scale, input)
+    y = y if bias is None else y + channelwise(bias, input)
     return y
+
+
+def moments(x):
+    """`batch_statistics` of a tensor, with history."""
+    dims = (0, *range(2, x.ndim))
+    mean = x.mean(dims)
+    var = ((x - channelwise(mean, x)) ** 2).mean(dims)
+    return mean, var

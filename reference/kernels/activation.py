@@ -1,0 +1,124 @@
+"""The softmax family, GELU, SiLU and the rectifiers in plain PyTorch, and their backwards derived by hand."""
+import math
+
+import torch
+
+from reference.kernels.blocks import lines
+
+# ---- softmax ------------------------------------------------------------------------------------------------------------
+
+
+def softmax(input, *, dim, dtype=None):
+    """yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ) along `dim`."""
+    x = lines(input if dtype is None else input.to(getattr(torch, str(dtype).rpartition(".")[2])), dim)
+    if x.numel() == 0:
+        return x.reshape(input.shape)
+    m = x.amax(1, keepdim=True)
+    e = torch.exp(x - m)
+    total = e.sum(1, keepdim=True)
+    y = e / total
+    return y.reshape(input.shape)
+
+
+def softmax_backward(grad, out, *, dim):
+    """∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ - yⱼ): the gradient of x is y (g - Σⱼ gⱼ yⱼ)."""
+    y, grad_y = lines(out, dim), lines(grad, dim)
+    dot = (grad_y * y).sum(1, keepdim=True)
+    rest = grad_y - dot
+    grad_x = y * rest
+    return grad_x.reshape(out.shape)
+
+
+def log_softmax(input, *, dim, dtype=None):
+    """yᵢ = xᵢ - log Σⱼ exp(xⱼ) along `dim`."""
+    x = lines(input if dtype is None else input.to(getattr(torch, str(dtype).rpartition(".")[2])), dim)
+    if x.numel() == 0:
+        return x.reshape(input.shape)
+    m = x.amax(1, keepdim=True)
+    shifted = x - m
+    total = torch.exp(shifted).sum(1, keepdim=True)
+    y = shifted - torch.log(total)
+    return y.reshape(input.shape)
+
+
+def log_softmax_backward(grad, out, *, dim):
+    """∂yᵢ/∂xⱼ = δᵢⱼ - exp(yⱼ): the gradient of x is g - exp(y) Σⱼ gⱼ."""
+    y, grad_y = lines(out, dim), lines(grad, dim)
+    total = grad_y.sum(1, keepdim=True)
+    p = torch.exp(y)
+    grad_x = grad_y - p * total
+    return grad_x.reshape(out.shape)
+
+
+# ---- GELU and SiLU --------------------------------------------------------------------------------------------------------
+
+
+def normal_cdf(x, approximate):
+    """Φ(x), the chance that a standard normal variable is below x; with "tanh" (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2."""
+    if approximate == "none":
+        return 0.5 * (1 + torch.erf(x / math.sqrt(2)))
+    return 0.5 * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ** 3)))
+
+
+def normal_pdf(x, phi, approximate):
+    """The derivative of `normal_cdf`: exp(-x²/2)/√(2π); with "tanh", that of (1 + tanh u) / 2 = Φ: 2u' Φ (1 - Φ)."""
+    if approximate == "none":
+        return torch.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    return 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x) * phi * (1 - phi)
+
+
+def gelu(input, *, approximate="none"):
+    """y = x Φ(x), with Φ the distribution function of the standard normal distribution, or an approximation by tanh."""
+    x = input.reshape(-1)
+    cdf = normal_cdf(x, approximate)
+    y = x * cdf
+    return y.reshape(input.shape), cdf
+
+
+def gelu_backward(grad, input, cdf, approximate):
+    """dy/dx = Φ(x) + x φ(x)."""
+    x, grad_y = input.reshape(-1), grad.reshape(-1)
+    pdf = normal_pdf(x, cdf, approximate)
+    slope = cdf + x * pdf
+    grad_x = slope * grad_y
+    return grad_x.reshape(input.shape)
+
+
+def silu(input):
+    """y = x σ(x), with σ(x) = 1 / (1 + exp(-x))."""
+    x = input.reshape(-1)
+    s = 1 / (1 + torch.exp(-x))
+    y = x * s
+    return y.reshape(input.shape)
+
+
+def silu_backward(grad, input):
+    """dy/dx = σ + x σ (1 - σ) = σ (1 + x (1 - σ))."""
+    x, grad_y = input.reshape(-1), grad.reshape(-1)
+    s = 1 / (1 + torch.exp(-x))
+    slope = s * (1 + x * (1 - s))
+    grad_x = grad_y * slope
+    return grad_x.reshape(input.shape)
+
+
+# ---- rectifiers -----------------------------------------------------------------------------------------------------------
+
+
+def relu(input):
+    """y = max(x, 0)."""
+    return torch.maximum(input, torch.zeros_like(input))
+
+
+def relu_backward(grad, out):
+    """dy/dx = 1 if y > 0 else 0."""
+    return grad * (out > 0)
+
+
+def leaky_relu(input, *, negative_slope=0.01):
+    """y = x if x > 0 else negative_slope · x."""
+    return torch.where(input > 0, input, input * negative_slope)
+
+
+def leaky_relu_backward(grad, input, negative_slope):
+    """dy/dx = 1 if x > 0 else negative_slope."""
+    return torch.where(input > 0, grad, grad * negative_slope)

@@ -1,0 +1,87 @@
+"""Layer and batch normalization in plain PyTorch, and their backwards derived by hand."""
+import math
+
+import torch
+
+# ---- layer normalization ------------------------------------------------------------------------------------------------
+
+
+def rows(x, normalized_shape):
+    """The tensor as a matrix with one row for each position that is normalized."""
+    return x.reshape(x.shape[:x.ndim - len(normalized_shape)].numel(), math.prod(normalized_shape))
+
+
+def layer_norm(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
+    """y = (x - E[x]) / √(Var[x] + ε) · w + b: each position by the mean and the biased variance of its own features."""
+    x, n = rows(input, normalized_shape), math.prod(normalized_shape)
+    w = None if weight is None else weight.reshape(1, n)
+    b = None if bias is None else bias.reshape(1, n)
+    if n == 0:
+        return input.clone(), x.new_zeros(len(x), 1), x.new_zeros(len(x), 1)
+    mean = x.sum(1, keepdim=True) / n
+    xc = x - mean
+    var = (xc * xc).sum(1, keepdim=True) / n
+    rstd = 1 / torch.sqrt(var + eps)
+    xhat = xc * rstd
+    y = xhat if w is None else xhat * w
+    y = y if b is None else y + b
+    return y.reshape(input.shape), mean, rstd
+
+
+def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape):
+    """The mean and the variance send back c1 and x̂ c2."""
+    x, grad_y, n = rows(input, normalized_shape), rows(grad, normalized_shape), math.prod(normalized_shape)
+    w = None if weight is None else weight.reshape(1, n)
+    xc = x - mean
+    xhat = xc * rstd
+    grad_bias = grad_y.sum(0).reshape(normalized_shape)
+    grad_weight = (grad_y * xhat).sum(0).reshape(normalized_shape)
+    grad_xhat = grad_y if w is None else grad_y * w
+    c1 = grad_xhat.sum(1, keepdim=True) / max(n, 1)
+    c2 = (grad_xhat * xhat).sum(1, keepdim=True) / max(n, 1)
+    grad_x = rstd * (grad_xhat - c1 - xhat * c2)
+    return grad_x.reshape(input.shape), grad_weight, grad_bias
+
+
+# ---- batch normalization ------------------------------------------------------------------------------------------------
+
+
+def channelwise(v, x):
+    """One number a channel, in a shape that broadcasts against (N, C, ...)."""
+    return v.reshape(1, -1, *(1,) * (x.ndim - 2))
+
+
+def batch_statistics(input):
+    """Mean and biased variance of each channel of a batch (N, C, ...): two tensors (C,)."""
+    dims, n = (0, *range(2, input.ndim)), max(input[:, :1].numel(), 1)
+    mean = input.sum(dims) / n
+    xc = input - channelwise(mean, input)
+    var = (xc * xc).sum(dims) / n
+    return mean, var
+
+
+def batch_norm(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
+    """y = (x - mean) / √(var + ε) · w + b, a mean and a variance for each channel: the batch's own in training."""
+    rstd = 1 / torch.sqrt(var + eps)
+    scale = rstd if weight is None else rstd * weight
+    xc = input - channelwise(mean, input)
+    y = xc * channelwise(scale, input)
+    y = y if bias is None else y + channelwise(bias, input)
+    return y, rstd
+
+
+def batch_norm_backward(grad, input, mean, rstd, weight, training):
+    """The batch's mean and variance send back c1 and x̂ c2; running statistics are constants."""
+    dims, n = (0, *range(2, input.ndim)), max(input[:, :1].numel(), 1)
+    xc = input - channelwise(mean, input)
+    grad_bias = grad.sum(dims)
+    grad_weight = (grad * xc).sum(dims) * rstd
+    scale = rstd if weight is None else rstd * weight
+    if training:
+        c1 = grad_bias / n
+        c2 = grad_weight / n
+        xhat = xc * channelwise(rstd, input)
+        grad_x = channelwise(scale, input) * (grad - channelwise(c1, input) - xhat * channelwise(c2, input))
+    else:
+        grad_x = channelwise(scale, input) * grad
+    return grad_x, None, None, grad_weight, grad_bias
