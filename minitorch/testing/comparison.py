@@ -155,6 +155,11 @@ def twin(array):
     return copy, memory
 
 
+def set_seed(library, seed):
+    """Seed a library's default generator; its `manual_seed` would spend most of its time on devices that are not there."""
+    library.default_generator.manual_seed(seed)
+
+
 class Side:
     """One library's run of a call: its tensors, its result, its gradients, and what must not have changed.
 
@@ -164,7 +169,7 @@ class Side:
         args, settings: arguments in which NumPy arrays become tensors.
         needs: one bool for each array, in order: whether it asks for a gradient.
         parameters: further tensors to differentiate by (a module's).
-        seed: given to `manual_seed` before each call, if not None.
+        seed: of the library's random numbers, set before each call, if not None.
     """
 
     def __init__(self, library, call, args, settings, needs, parameters=(), seed=None):
@@ -196,7 +201,7 @@ class Side:
     def run(self):
         """The result of the call."""
         if self.seed is not None:
-            self.library.manual_seed(self.seed)
+            set_seed(self.library, self.seed)
         self.result = self.call(*self.args, **self.settings)
         self.outputs = [t for _, kind, t in leaves_of(self.result) if kind == "Tensor"]
         return self.result

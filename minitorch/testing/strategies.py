@@ -382,7 +382,7 @@ def pool_cases(draw, dims=2, dtype=None, dilated=False, unique=False, max_side=7
     padding = tuple(draw(_int(0, k // 2)) for k in kernel)
     sizes = []
     for k, d, p in zip(kernel, dilation, padding):
-        least = max(1, d * (k - 1) + 1 - 2 * p)
+        least = max(d, d * (k - 1) + 1 - 2 * p)       # so many that no window lies in the padding alone
         sizes.append(draw(_int(least, max(least, max_side))))
     n, channels = draw(sides(max_side=2)), draw(_int(1, 3))
     shape = (n, channels, *sizes) if n == 0 or draw(_int(0, 5)) else (channels, *sizes)
