@@ -261,7 +261,7 @@ def spans(sizes, axis):
 def conv2d_backward(grad, input, weight, bias, needs, stride, padding, dilation, groups):
     sizes, xp = geometry(input, weight, bias, stride, padding, dilation, groups), array_module(grad)
     if grad.size == 0:
-        return [None if a is None else xp.zeros(a.shape, a.dtype) for a in (input, weight, bias)]
+        return tuple(None if a is None else xp.zeros(a.shape, a.dtype) for a in (input, weight, bias))
     turn = worth_turning(sizes)
     grad_bias = plane_sums(xp, grad) if needs[2] else None
     folded, grad_weight = products(xp, grad, input, weight, sizes, needs[0] and not turn, needs[1])

@@ -3,11 +3,13 @@
 Small windows are scanned position by position, for all outputs at once; large ones window by window. Where several elements are the
 largest, torch's rule holds: the first in reading order counts, and of several NaN the last.
 """
-from minitorch.autograd.operator import differentiable
+from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module, on_host
+from minitorch.dtypes import uint8
 from minitorch.kernels.blocks import wide
 from minitorch.kernels.windows import Grid, adaptive_windows, at_position, counts, sliding_windows
 from minitorch.ops.choosing import where_op
+from minitorch.ops.creation import zeros_like
 from minitorch.tensor import wrap
 
 BLOCK = 1 << 18                                       # elements of the input that are pooled at a time
@@ -153,7 +155,7 @@ def give_windows(xp, windows, grad, place, grad_input):
 
 
 def indices_of(place, windows):
-    """The place of each window's largest element in its plane: row·W + column."""
+    """Where the elements at these positions of the windows lie in their plane: row·W + column."""
     xp = array_module(place)
     (OH, OW), KW = windows.outputs, windows.kernel[1]
     if windows.slides is None:
@@ -166,18 +168,16 @@ def indices_of(place, windows):
 
 
 def define_largest(input, windows):
-    """The largest elements and their indices, on Tensors: position by position, in reading order."""
-    width, lowest_value = windows.inputs[1], lowest(input._array.dtype)
+    """The largest elements and their positions in their windows, on Tensors: position by position, in reading order."""
     for k in range(windows.kernel[0] * windows.kernel[1]):
         rows, columns, inside, first = map(wrap, at_position(windows, k, input._array))
-        seen = where_op(inside, input[..., rows, columns], lowest_value)
-        index = rows * width + columns
+        seen = where_op(inside, input[..., rows, columns], lowest(input._array.dtype))
         if k == 0:
-            out, indices = seen, index
+            out, place = seen, zeros_like(seen, dtype=uint8)
         else:
             moved = (seen > out) | (seen != seen) | first
-            out, indices = where_op(moved, seen, out), where_op(moved, index, indices)
-    return out, indices
+            out, place = where_op(moved, seen, out), where_op(moved, k, place)
+    return out, place
 
 
 # ---- mean ----------------------------------------------------------------------------------------------------------------
@@ -185,9 +185,10 @@ def define_largest(input, windows):
 def totals(input, windows):
     """The sum of each window."""
     xp, dtype = array_module(input), wide(input[:0]).dtype
-    x, (OH, OW) = planes(input), windows.outputs
+    x, (KH, KW), (OH, OW) = planes(input), windows.kernel, windows.outputs
+    if (OH, OW) == (1, 1) and (KH, KW) == windows.inputs and windows.slides[1] == (0, 0):
+        return (x.reshape(len(x), KH * KW).astype(dtype, copy=False) @ xp.ones(KH * KW, dtype)).reshape(*input.shape[:-2], 1, 1)
     total = xp.empty((len(x), OH, OW), dtype)
-    (KH, KW) = windows.kernel
     if windows.slides is not None and KH * KW <= OH + OW:
         grid_of = grids(windows, dtype, 0)
         for x, part in pieces(x, total):
@@ -271,9 +272,9 @@ def max_windows(shape, kernel_size, stride, padding, dilation, ceil_mode):
     return sliding_windows("max_pool2d", shape, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-@differentiable(saves="place", name="MaxPool2DWithIndicesBackward0")
+@differentiable(outputs="out place", name="MaxPool2DWithIndicesBackward0")
 def max_pool2d(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    """The largest element of each window of (..., H, W); its position k·KW + l in the window is kept for the backward."""
+    """The largest element of each window of (..., H, W), and its position k·KW + l in the window, for the backward."""
     windows = max_windows(input.shape, kernel_size, stride, padding, dilation, ceil_mode)
     refuse("max_pool2d", input.dtype, "b")
     out, place = largest(input, windows)
@@ -282,7 +283,7 @@ def max_pool2d(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_m
 
 @max_pool2d.definition
 def _(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    return define_largest(input, max_windows(input.shape, kernel_size, stride, padding, dilation, ceil_mode))[0]
+    return define_largest(input, max_windows(input.shape, kernel_size, stride, padding, dilation, ceil_mode))
 
 
 # y[i, j] = x[m], m the place of the window's largest element:  ∂L/∂x[m] = Σ ȳ[i, j] over the windows whose largest it is; else 0.
@@ -293,32 +294,13 @@ def max_pool2d_backward(grad, place, input_shape, kernel_size, stride, padding, 
     return grad_input
 
 
-@differentiable(outputs="out indices", saves="place", name="MaxPool2DWithIndicesBackward0")
-def max_pool2d_with_indices(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    """`max_pool2d`, and the places row·W + column of the largest elements in their planes."""
-    windows = max_windows(input.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    refuse("max_pool2d", input.dtype, "b")
-    out, place = largest(input, windows)
-    indices = indices_of(place, windows)
-    return out, indices, place
-
-
-@max_pool2d_with_indices.definition
-def _(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    return define_largest(input, max_windows(input.shape, kernel_size, stride, padding, dilation, ceil_mode))
-
-
-max_pool2d_with_indices.derivative(max_pool2d_backward)
-
-
-@differentiable(outputs="out indices", saves="place", name="AdaptiveMaxPool2DBackward0")
+@differentiable(outputs="out place", name="AdaptiveMaxPool2DBackward0")
 def adaptive_max_pool2d(input, *, output_size):
-    """The largest element of each of (OH, OW) windows that share the input out, and its place row·W + column."""
+    """The largest element of each of (OH, OW) windows that share the input out, and its position there."""
     windows = adaptive_windows("adaptive_max_pool2d", input.shape, output_size, channels=input.ndim == 4)
     refuse("adaptive_max_pool2d", input.dtype, "biu")
     out, place = largest(input, windows)
-    indices = indices_of(place, windows)
-    return out, indices, place
+    return out, place
 
 
 @adaptive_max_pool2d.definition
@@ -389,6 +371,9 @@ def adaptive_avg_pool2d_backward(grad, input_shape, output_size):
     share = shared(grad, counts(windows))
     grad_input = to_all(share, windows)
     return grad_input
+
+
+mean_of_all = named(adaptive_avg_pool2d, "MeanBackward1")                # torch's name where there is one window
 
 
 def refuse(op, dtype, kinds):

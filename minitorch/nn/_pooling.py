@@ -2,6 +2,7 @@
 from minitorch.kernels import pooling as kernels
 from minitorch.nn._convolution import check_tensors
 from minitorch.ops.reduction import mean
+from minitorch.tensor import wrap
 
 
 def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
@@ -26,8 +27,11 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     Source: https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.max_pool2d.html
     """
     check_tensors("max_pool2d", input=input)
-    op = kernels.max_pool2d_with_indices if return_indices else kernels.max_pool2d
-    return op(input, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode)
+    out, place = kernels.max_pool2d(input, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode)
+    if return_indices:
+        windows = kernels.max_windows(input.shape, kernel_size, stride, padding, dilation, ceil_mode)
+        return out, wrap(kernels.indices_of(place._array, windows))
+    return out
 
 
 def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
@@ -75,8 +79,11 @@ def adaptive_max_pool2d(input, output_size, return_indices=False):
     Source: https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.adaptive_max_pool2d.html
     """
     check_tensors("adaptive_max_pool2d", input=input)
-    out, indices = kernels.adaptive_max_pool2d(input, output_size=output_size)
-    return (out, indices) if return_indices else out
+    out, place = kernels.adaptive_max_pool2d(input, output_size=output_size)
+    if return_indices:
+        windows = kernels.adaptive_windows("adaptive_max_pool2d", input.shape, output_size)
+        return out, wrap(kernels.indices_of(place._array, windows))
+    return out
 
 
 def adaptive_avg_pool2d(input, output_size):
@@ -96,6 +103,8 @@ def adaptive_avg_pool2d(input, output_size):
     Source: https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.adaptive_avg_pool2d.html
     """
     check_tensors("adaptive_avg_pool2d", input=input)
-    if output_size in (1, (1, 1), [1, 1]) and input.ndim in (3, 4):      # so does torch, also where there is nothing to average
-        return mean(input, (-1, -2), keepdim=True)
+    if output_size in (1, (1, 1), [1, 1]) and input.ndim in (3, 4):      # one mean, in torch too: nan of nothing, no integers
+        if 0 in input.shape[-2:] or input._array.dtype.kind != "f":
+            return mean(input, (-1, -2), keepdim=True)
+        return kernels.mean_of_all(input, output_size=1)
     return kernels.adaptive_avg_pool2d(input, output_size=output_size)

@@ -49,20 +49,19 @@ def positions(shape, windows):
 # ---- maximum -------------------------------------------------------------------------------------------------------------
 
 def scan(input, windows):
-    """The largest element of each window, its place row·W + column in the plane, and its position in the window.
+    """The largest element of each window, and its position there.
 
     Of several that are equal the first in reading order counts, of several NaN the last.
     """
-    out = indices = best = None
+    out, place = None, None
     for k, (places, inside) in enumerate(positions(input.shape, windows)):
         seen = input.flatten(-2)[..., places]
         if k == 0:
-            out, indices, best = torch.full_like(seen, -torch.inf), torch.zeros_like(seen, dtype=torch.int64), torch.full_like(seen, -1)
-        moved = inside & ((best < 0) | (seen > out) | seen.isnan())
+            out, place = torch.full_like(seen, -torch.inf), torch.full_like(seen, -1, dtype=torch.int64)
+        moved = inside & ((place < 0) | (seen > out) | seen.isnan())
         out = torch.where(moved, seen, out)
-        indices = torch.where(moved, places, indices)
-        best = torch.where(moved, k, best)
-    return out, indices, best.to(torch.uint8)
+        place = torch.where(moved, k, place)
+    return out, place.to(torch.uint8)
 
 
 def give(grad, place, shape, windows):
@@ -74,8 +73,8 @@ def give(grad, place, shape, windows):
 
 
 def max_pool2d(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    """The largest element of each window of (..., H, W); its position k·KW + l in the window is kept for the backward."""
-    out, _, place = scan(input, sliding(input.shape, kernel_size, stride, padding, dilation, ceil_mode))
+    """The largest element of each window of (..., H, W), and its position k·KW + l in the window, for the backward."""
+    out, place = scan(input, sliding(input.shape, kernel_size, stride, padding, dilation, ceil_mode))
     return out, place
 
 
@@ -85,16 +84,10 @@ def max_pool2d_backward(grad, place, input_shape, kernel_size, stride, padding, 
     return grad_input
 
 
-def max_pool2d_with_indices(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    """`max_pool2d`, and the places row·W + column of the largest elements in their planes."""
-    out, indices, place = scan(input, sliding(input.shape, kernel_size, stride, padding, dilation, ceil_mode))
-    return out, indices, place
-
-
 def adaptive_max_pool2d(input, *, output_size):
-    """The largest element of each of (OH, OW) windows that share the input out, and its place row·W + column."""
-    out, indices, place = scan(input, adaptive(input.shape, output_size))
-    return out, indices, place
+    """The largest element of each of (OH, OW) windows that share the input out, and its position there."""
+    out, place = scan(input, adaptive(input.shape, output_size))
+    return out, place
 
 
 def adaptive_max_pool2d_backward(grad, place, input_shape, output_size):
