@@ -20,13 +20,16 @@ def plain(torch):
 
 
 @st.composite
-def masks(draw, shape, dtype, blind=True):
-    """A mask that broadcasts to `shape`: booleans (True: look), or floats with some -inf; without `blind` every row sees a key."""
+def masks(draw, shape, dtype, empty=False, blind=True):
+    """A mask that broadcasts to `shape`: booleans (True: look), or floats with some -inf; without `blind` every row sees a key.
+
+    Beside an `empty` tensor there are only booleans, for there torch gives floats no gradient.
+    """
     given = tuple(n if draw(st.integers(0, 3)) else 1 for n in shape)[draw(st.integers(0, max(len(shape) - 2, 0))):]
     seen = fill(given, "bool", draw(seeds))
     if not blind and given[-1]:
         seen[..., 0] = True
-    if draw(st.booleans()):
+    if empty or draw(st.booleans()):
         return seen
     return np.where(seen, draw(tensors(given, dtype, strided=False)), -np.inf).astype(dtype)
 
@@ -51,8 +54,7 @@ def attention_cases(draw):
     kind = draw(st.sampled_from(("none", "mask", "causal")))
     if kind == "mask":
         batch = lead[0] if groups else np.broadcast_shapes(*lead[:2])
-        mask = draw(masks((*batch, L, S), dtype))
-        settings["attn_mask"] = mask if q.size and k.size and v.size else mask > 0        # torch gives no gradient beside an empty tensor
+        settings["attn_mask"] = draw(masks((*batch, L, S), dtype, 0 in (q.size, k.size, v.size)))
     elif kind == "causal":
         settings["is_causal"] = True
     return case(q, k, v, **settings)
@@ -71,13 +73,13 @@ def heads_settings(draw, L, S, N, heads, dtype, blind):
     blind = blind or settings["need_weights"] is False
     if draw(st.integers(0, 2)) == 2:
         shape = draw(st.sampled_from(((L, S), (L, S) if N is None else (N * heads, L, S))))
-        settings["attn_mask"] = _hidden(draw(masks(shape, dtype, blind)), shape)
+        settings["attn_mask"] = _hidden(draw(masks(shape, dtype, 0 in (L, S, N), blind)), shape)
         if settings["attn_mask"].dtype == bool and S == L and len(shape) == 2 and draw(st.booleans()):
             settings["attn_mask"] = ~np.tri(L, dtype=bool)
             settings["is_causal"] = True
     if draw(st.integers(0, 2)) == 2:
         shape = (S,) if N is None else (N, S)
-        settings["key_padding_mask"] = _hidden(draw(masks(shape, dtype, blind)), shape)
+        settings["key_padding_mask"] = _hidden(draw(masks(shape, dtype, 0 in (L, S, N), blind)), shape)
     return settings
 
 
@@ -123,7 +125,7 @@ def function_cases(draw):
     width, L, S = draw(st.integers(1, 2)), draw(sides(max_side=3)), draw(sides(max_side=3))
     E, apart, static = heads * width, draw(st.booleans()), draw(st.integers(0, 3)) == 3
     sizes = [E, draw(st.integers(1, 3)), draw(st.integers(1, 3))] if apart else [E, E, E]
-    tensor = lambda *shape: draw(tensors(shape, dtype, low=-2, high=2))
+    tensor = lambda *shape: draw(tensors(shape, dtype, low=-1, high=1))
     q, k, v = (tensor(n, N, size) for n, size in zip((L, S, S), sizes))
     more = not static and draw(st.booleans())
     settings = draw(heads_settings(L, S, N, heads, dtype, blind=False))

@@ -38,8 +38,7 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     w_q, w_k, w_v = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight.chunk(3)
     b_q, b_k, b_v = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
     q, k, v = F.linear(query, w_q, b_q), F.linear(key, w_k, b_k), F.linear(value, w_v, b_v)
-    if attn_mask is not None and attn_mask.dim() == 3:
-        attn_mask = attn_mask.reshape(N, heads, L, key.shape[0])
+    attn_mask = _mask_by_head(attn_mask, L, key.shape[0], N, heads)       # broadcasts to (N, H, L, S)
     padding = None if key_padding_mask is None else key_padding_mask[:, None, None, :]
     more = 0                                          # keys beyond those given
     if bias_k is not None:
@@ -75,7 +74,7 @@ def _attend(q, k, v, mask, dropout_p):
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
     if mask is not None:
         scores = scores + mask
-    weights = scores.softmax(dim=-1)
+    weights = F.softmax(scores, dim=-1)
     if dropout_p > 0:
         weights = F.dropout(weights, dropout_p)
     return weights @ v, weights
@@ -86,3 +85,8 @@ def _additive(mask, dtype):
     if mask is None or mask.dtype != torch.bool:
         return mask
     return mask.new_zeros(mask.shape, dtype=dtype).masked_fill(mask, -math.inf)
+
+
+def _mask_by_head(attn_mask, L, S, N, heads):
+    """The mask (L, S) as it is, or (N·H, L, S) as (N, H, L, S)."""
+    return attn_mask if attn_mask is None or attn_mask.dim() == 2 else attn_mask.reshape(N, heads, L, S)

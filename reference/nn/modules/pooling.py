@@ -1,7 +1,16 @@
 """Pooling over height and width in plain PyTorch, on the reference's kernels."""
+import torch
 from torch import nn
 
 from reference.kernels import pooling
+
+
+def _indices(place, input, windows):
+    """The places row·W + column in the plane of the elements at these positions of their windows."""
+    indices = torch.zeros(place.shape, dtype=torch.int64)
+    for k, (places, _) in enumerate(pooling.positions(input.shape, windows)):
+        indices = torch.where(place == k, places, indices)
+    return indices
 
 
 class MaxPool2d(nn.Module):
@@ -13,9 +22,10 @@ class MaxPool2d(nn.Module):
         self.padding, self.dilation, self.return_indices, self.ceil_mode = padding, dilation, return_indices, ceil_mode
 
     def forward(self, input):
-        out, indices, _ = pooling.max_pool2d_with_indices(input, kernel_size=self.kernel_size, stride=self.stride, padding=self.padding,
-                                                          dilation=self.dilation, ceil_mode=self.ceil_mode)
-        return (out, indices) if self.return_indices else out
+        settings = {"kernel_size": self.kernel_size, "stride": self.stride, "padding": self.padding, "dilation": self.dilation,
+                    "ceil_mode": self.ceil_mode}
+        out, place = pooling.max_pool2d(input, **settings)
+        return (out, _indices(place, input, pooling.sliding(input.shape, **settings))) if self.return_indices else out
 
 
 class AvgPool2d(nn.Module):
@@ -32,12 +42,6 @@ class AvgPool2d(nn.Module):
                                   count_include_pad=self.count_include_pad, divisor_override=self.divisor_override)
 
 
-def _sizes(output_size, input):
-    """Height and width of the result; None keeps the input's."""
-    sizes = output_size if isinstance(output_size, (tuple, list)) else (output_size, output_size)
-    return tuple(n if size is None else size for size, n in zip(sizes, input.shape[-2:], strict=True))
-
-
 class AdaptiveAvgPool2d(nn.Module):
     """The mean of each of output_size windows that share the plane."""
 
@@ -46,7 +50,7 @@ class AdaptiveAvgPool2d(nn.Module):
         self.output_size = output_size
 
     def forward(self, input):
-        return pooling.adaptive_avg_pool2d(input, output_size=_sizes(self.output_size, input))
+        return pooling.adaptive_avg_pool2d(input, output_size=self.output_size)
 
 
 class AdaptiveMaxPool2d(nn.Module):
@@ -57,5 +61,5 @@ class AdaptiveMaxPool2d(nn.Module):
         self.output_size, self.return_indices = output_size, return_indices
 
     def forward(self, input):
-        out, indices, _ = pooling.adaptive_max_pool2d(input, output_size=_sizes(self.output_size, input))
-        return (out, indices) if self.return_indices else out
+        out, place = pooling.adaptive_max_pool2d(input, output_size=self.output_size)
+        return (out, _indices(place, input, pooling.adaptive(input.shape, self.output_size))) if self.return_indices else out
