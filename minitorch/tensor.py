@@ -108,7 +108,7 @@ class Tensor:
         >>> x.grad
         tensor([2., 4.])
     """
-    __slots__ = ("_array", "_requires_grad", "_node", "_base", "_counter", "_grad", "_seen", "_origin", "_after_grad", "__dict__", "__weakref__")
+    __slots__ = ("_array", "_requires_grad", "_node", "_base", "_counter", "_grad", "_seen", "_origin", "__dict__", "__weakref__")
     __array_priority__ = 1000                         # array * Tensor is ours to answer (NumPy and CuPy both ask)
     __array_ufunc__ = None
 
@@ -227,7 +227,7 @@ def wrap(array, requires_grad=False, node=None, cls=Tensor):
     """A tensor of an array (taken as it is)."""
     self = cls.__new__(cls) if cls is Tensor else Tensor.__new__(cls)
     self._array, self._requires_grad, self._node = array, requires_grad, node
-    self._base = self._counter = self._grad = self._seen = self._after_grad = None
+    self._base = self._counter = self._grad = None
     self._origin = "inference" if mode.inference else None
     return self
 

@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 from minitorch.autograd import operator
 from minitorch.autograd.operator import edge
 from minitorch.backend import array_module, as_array
-from minitorch.tensor import Leaf, Output, RemovableHandle, Tensor, add_hook, hook_numbers, mode, version_counter, wrap
+from minitorch.tensor import Leaf, Output, Tensor, add_hook, mode, version_counter, wrap
 
 
 def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, accumulate=False):
@@ -216,8 +216,8 @@ def store(t, grad, create_graph):
         mine = t._grad
         mine._array += grad
         version_counter(mine)[0] += 1
-    if t._after_grad:
-        for hook in list(t._after_grad.values()):
+    for kind, _, hook in list((t._node.hooks or {}).values()) if t._node is not None else ():
+        if kind == "after":
             hook(t)
 
 
@@ -368,11 +368,7 @@ def register_post_accumulate_grad_hook(self, hook):
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if not self.is_leaf:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-    if self._after_grad is None:
-        self._after_grad = {}
-    key = next(hook_numbers)
-    self._after_grad[key] = hook
-    return RemovableHandle(self._after_grad, key)
+    return add_hook(edge(self), ("after", 0, hook))
 
 
 def retain_grad(self):

@@ -58,8 +58,10 @@ class Operator:
         self.optional = tuple(p.default for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
         self.defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         self.required = {k for k, v in self.defaults.items() if v is inspect.Parameter.empty}
+        self.known = frozenset(self.defaults)
         self.rules, self.plans, self.count = [], {}, len(self.outputs) + len(self.saves)
-        self.node = type(name or "".join(w.capitalize() for w in self.name.split("_")) + "Backward0", (Node,), {"__slots__": ()})
+        self.node = node_class(name or "".join(w.capitalize() for w in self.name.split("_")) + "Backward0")
+        self.single = single_output(self)
 
     # ---- registration ----
 
@@ -151,7 +153,7 @@ class Operator:
 
     def call(self, args, settings):
         """Compute on arrays; given Tensors, record the call. The general path: `specialised` has the two common shapes."""
-        if len(args) != len(self.params) or settings and settings.keys() - self.defaults.keys() or self.required and not settings.keys() >= self.required:
+        if len(args) != len(self.params) or settings and not settings.keys() <= self.known or not settings and self.required:
             out = settings.pop("out", None) if settings else None
             args, settings = self.bind(args, settings)
             if out is not None:
@@ -201,38 +203,44 @@ class Operator:
 
     def finish(self, out, args, settings, edges, mask):
         """Tensors of the outputs, and the node that remembers how they came about."""
-        many = self.listed or self.count > 1
-        outs = [as_array(o) for o in (out if self.listed else out[:len(self.outputs)])] if many else [as_array(out)]
+        if self.count == 1 and not self.listed:
+            result = self.single(out, args, settings, edges, mask)
+            if self.view is not None and isinstance(args[0], Tensor):
+                self.link(result, args[0])
+            return result
+        outs = [as_array(o) for o in (out if self.listed else out[:len(self.outputs)])]
         results = [wrap(o) for o in outs]
-        recorded = mask and mode.grad
-        if recorded:
+        if mask and mode.grad:
             plan = self.plans.get(mask) or self.compile(mask)
             node = new_node(self.node)
-            node.op, node.plan, node.settings, node.hooks, node.retained, node.outputs = self, plan, settings or None, None, None, None
+            node.op, node.plan, node.settings, node.edges = self, plan, settings, edges
+            node.hooks = node.retained = node.outputs = None
             if len(outs) == 1 and not self.listed:
-                if outs[0].dtype.kind == "f":
-                    node.shape, node.dtype = outs[0].shape, outs[0].dtype
-                    results[0]._requires_grad, results[0]._node = True, node
+                node.shape, node.dtype = outs[0].shape, outs[0].dtype
+                results[0]._requires_grad, results[0]._node = True, node
             else:
                 node.outputs = [(o.shape, o.dtype) for o in outs]
                 for nr, t in enumerate(results):
                     if t._array.dtype.kind == "f":    # integer and boolean outputs have no history, as in torch
                         t._requires_grad, t._node = True, Output(node, nr)
-            node.edges, node.seq = edges, next_seq()
-            node.saved = self.save(plan, args, settings, out if many else outs, results) if plan.keeps else ()
-        if self.view is not None:
-            self.link(results, args[0], recorded)
+            node.seq = next_seq()
+            node.saved = self.save(plan, args, settings, out, results) if plan.keeps else ()
+        if self.view is not None and isinstance(args[0], Tensor):
+            for t in results:
+                self.link(t, args[0])
         return results[0] if len(results) == 1 and not self.listed else tuple(results)
 
-    def link(self, results, base, recorded):
-        """Results that share the first argument's memory are views of it."""
-        if isinstance(base, Tensor):
-            origin = "multi" if self.view == "multi" else None if mode.grad else "no_grad"
-            for t in results:
-                if t._array.size == 0 or may_share_memory(t._array, base._array):
-                    link_view(t, base, origin)
-                    if origin == "no_grad" and base.requires_grad:
-                        t._requires_grad = True       # torch's: a view of what needs a gradient says so, without a history
+    def link(self, result, base):
+        """A result that shares the first argument's memory is a view of it."""
+        if self.view != "maybe" or result._array.size == 0 or may_share_memory(result._array, base._array):
+            if self.view == "multi":
+                link_view(result, base, "multi")
+            elif mode.grad:
+                link_view(result, base)
+            else:
+                link_view(result, base, "no_grad")
+                if base.requires_grad:                # torch's: a view of what needs a gradient says so, without a history
+                    result._requires_grad = True
 
     def save(self, plan, args, settings, out, results):
         """value, version, value, version ... of what the plan keeps. Outputs are kept as arrays: a node never holds its own result."""
@@ -241,18 +249,19 @@ class Operator:
             if kind == ARG:
                 a = args[i]
                 if isinstance(a, Tensor) and a._origin == "inference":
-                    raise RuntimeError("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
-                                       "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd.")
-                kept += a, version_of(a)
+                    raise RuntimeError(INFERENCE)
+                kept.append(a)
+                kept.append(version_of(a))
             elif kind == OUT:
                 counter = version_counter(results[i])
-                kept += (results[i]._array, counter), counter[0]
+                kept.append((results[i]._array, counter))
+                kept.append(counter[0])
             elif kind == SAVE:
                 kept += out[i], None
             elif kind == SHAPE:
                 kept += ([tuple(t.shape) for t in args[i]] if i in self.lists else shape_of(args[i])), None
             elif kind == SETTING:
-                kept += settings.get(i, self.defaults[i]), None
+                kept += settings[i] if settings is not None and i in settings else self.defaults[i], None
             else:
                 kept += tuple(any(needs_grad(t) for t in a) if type(a) in (list, tuple) else needs_grad(a) for a in args), None
         return kept
@@ -361,6 +370,13 @@ class Operator:
 
 
 new_node = Node.__new__
+INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by autograd. "
+             "To work around this, you can make a clone to get a normal tensor and use it in autograd.")
+
+
+def node_class(name):
+    """The class of an operator's nodes, under PyTorch's name of it."""
+    return type(name, (Node,), {"__slots__": ()})
 
 
 def flat(gradients):
@@ -398,17 +414,16 @@ def write_out(op, out, result):
     return overwrite(out, result)
 
 
-def specialised(op):
-    """The function that users call. One operand, or two of one floating dtype, take a short path; all else `op.call`."""
-    forward, node_type, plans, call = op.forward, op.node, op.plans, op.call
-    save, ndarray = op.save, ARRAYS[0]
+def single_output(op):
+    """The function that makes the Tensor of a lone output, and its node: the inner loop of every forward pass."""
+    node_type, plans, save, ndarray = op.node, op.plans, op.save, ARRAYS[0]
 
-    def result_of(out, args, settings, edges, mask):
+    def single(out, args, settings, edges, mask):
         result = new_tensor(Tensor)
         if type(out) is not ndarray:
             out = as_array(out)
         result._array = out
-        result._base = result._counter = result._grad = result._seen = result._after_grad = result._origin = None
+        result._base = result._counter = result._grad = result._origin = None
         if mask and mode.grad and out.dtype.kind == "f":
             plan = plans.get(mask) or op.compile(mask)
             result._requires_grad = True
@@ -423,32 +438,43 @@ def specialised(op):
                 for _, i in plan.keeps:
                     a = args[i]
                     kept.append(a)
-                    kept.append(None if type(a) in NUMBERS else 0 if a._counter is None else a._counter[0])
+                    if type(a) is Tensor:
+                        kept.append(0 if a._counter is None else a._counter[0])
+                        if a._origin == "inference":
+                            raise RuntimeError(INFERENCE)
+                    else:
+                        kept.append(version_of(a))
             else:
-                node.saved = save(plan, args, settings or {}, (out,), (result,))
+                node.saved = save(plan, args, settings, (out,), (result,))
         else:
             result._requires_grad, result._node = False, None
-        if mode.inference:
-            result._origin = "inference"
+            if mode.inference:
+                result._origin = "inference"
         return result
+    return single
 
-    def one(input, *rest, **settings):
-        if type(input) is Tensor and not rest and not settings and input._base is None and input._origin is None:
+
+def specialised(op):
+    """The function that users call. One operand, or two of one floating dtype, take a short path; all else `op.call`."""
+    forward, call, single = op.forward, op.call, op.single
+
+    def one(input):
+        if type(input) is Tensor and input._base is None:
             array = input._array
             if array.dtype.kind == "f":
                 if input._requires_grad:
                     node = input._node
-                    return result_of(forward(array), (input,), None, [node if node is not None else edge(input)], 1)
-                return result_of(forward(array), (input,), None, None, 0)
-        return call((input, *rest), settings)
+                    return single(forward(array), (input,), None, [node if node is not None else edge(input)], 1)
+                return single(forward(array), (input,), None, None, 0)
+        return call((input,), {})
 
-    def two(input, other, *rest, **settings):
-        if type(input) is Tensor and not rest and not settings and input._base is None and input._origin is None:
+    def two(input, other):
+        if type(input) is Tensor and input._base is None:
             a = input._array
             if a.dtype.kind == "f":
                 if type(other) is Tensor:
                     b = other._array
-                    if a.dtype is b.dtype and other._base is None and other._origin is None:
+                    if a.dtype is b.dtype and other._base is None:
                         edges, mask = None, 0
                         if input._requires_grad:
                             node = input._node
@@ -460,21 +486,24 @@ def specialised(op):
                                 mask = 3
                             else:
                                 edges, mask = [node if node is not None else edge(other)], 2
-                        return result_of(forward(a, b), (input, other), None, edges, mask)
+                        return single(forward(a, b), (input, other), None, edges, mask)
                 elif type(other) in NUMBERS:
                     if input._requires_grad:
                         node = input._node
-                        return result_of(forward(a, other), (input, other), None, [node if node is not None else edge(input)], 1)
-                    return result_of(forward(a, other), (input, other), None, None, 0)
-        return call((input, other, *rest), settings)
+                        return single(forward(a, other), (input, other), None, [node if node is not None else edge(input)], 1)
+                    return single(forward(a, other), (input, other), None, None, 0)
+        return call((input, other), {})
 
-    def general(*args, **settings):
+    def function(*args, **settings):
+        if short is not None and len(args) == arity and not settings:
+            return short(*args)
         return call(args, settings)
 
-    short = op.count == 1 and op.view is None and not op.lists and not op.required and op.promotes is not None and not op.apart and not op.listed
-    function = {1: one, 2: two}.get(len(op.params), general) if short else general
+    arity = len(op.params)
+    plain = op.count == 1 and op.view is None and not op.lists and not op.required and op.promotes is not None and not op.apart
+    short = {1: one, 2: two}.get(arity) if plain else None
     functools.update_wrapper(function, op.forward)
-    function.op, function.derivative = op, op.derivative
+    function.op, function.derivative, function.short = op, op.derivative, short or function
 
     def definition(f):
         op.definition = f
@@ -490,7 +519,8 @@ def differentiable(forward=None, *, outputs="out", saves="", view=None, name=Non
     Args:
         outputs: names of the outputs, also the fields of the named result; `list` for as many as the forward returns.
         saves: names of the values that the forward returns after its outputs, for the rule alone.
-        view: True if the result shows the first argument's memory, "multi" for several views at once.
+        view: True if the result shows the first argument's memory, "maybe" if it does where the layout allows, "multi" for several
+            views at once.
         name: PyTorch's name of the node, such as "MulBackward0".
     """
     def decorate(f):
@@ -516,5 +546,6 @@ def named(op, name):
     """The same operator under another node name, where torch numbers its overloads (`SumBackward0`, `SumBackward1`)."""
     twin = Operator.__new__(Operator)
     twin.__dict__.update(op.op.__dict__)
-    twin.plans, twin.node = {}, type(name, (Node,), {"__slots__": ()})
+    twin.plans, twin.node = {}, node_class(name)
+    twin.single = single_output(twin)
     return specialised(twin)

@@ -92,6 +92,7 @@ def install():
             if hasattr(Tensor, name + suffix):
                 setattr(Tensor, alias + suffix, getattr(Tensor, name + suffix))
     for name, function in OPERATORS.items():
+        function = getattr(function, "short", function)
         setattr(Tensor, name, function)
         reflected = function if name in ("__add__", "__mul__") else swapped(function)
         setattr(Tensor, "__r" + name[2:], reflected)
@@ -100,7 +101,7 @@ def install():
         if method:
             setattr(Tensor, "__i" + name[2:], getattr(Tensor, method))
     for name in ("lt", "le", "gt", "ge"):
-        setattr(Tensor, f"__{name}__", getattr(comparison, name))
+        setattr(Tensor, f"__{name}__", getattr(comparison, name).short)
     Tensor.__neg__, Tensor.__pos__, Tensor.__abs__, Tensor.__invert__ = arithmetic.neg, arithmetic.positive, choosing.abs, comparison.bitwise_not
     Tensor.__getitem__, Tensor.__setitem__ = indexing.getitem, indexing.setitem
     Tensor.T, Tensor.mT, Tensor.mH, Tensor.H = property(shape.T), property(shape.mT), property(shape.mT), property(shape.T)

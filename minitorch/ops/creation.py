@@ -5,6 +5,7 @@ import numpy
 
 from minitorch import dtypes
 from minitorch.backend import default, to_device
+from minitorch.boxmuller import affine64
 from minitorch.ops.conversion import from_numpy, full_name
 from minitorch.ops.shape import sizes
 from minitorch.tensor import Tensor, device, wrap
@@ -263,17 +264,22 @@ def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=Non
     start, end = [x.item() if isinstance(x, Tensor) else x for x in (start, end)]
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
-    xp, kind = library(device), kind_of(dtype)
-    at = xp.arange(steps)
+    kind, at = kind_of(dtype), numpy.arange(steps)
     if kind.kind != "f":
+        start, end = int(start), int(end)
         step = (end - start) / (steps - 1) if steps > 1 else 0.0
-        values = xp.where(at < steps // 2, start + step * at, end - step * (steps - 1 - at))
-        return new(values.astype(kind), requires_grad)
-    at = at.astype(kind)
-    first, last = numpy.asarray(start, kind)[()], numpy.asarray(end, kind)[()]
-    step = kind.type((last - first) / kind.type(steps - 1)) if steps > 1 else kind.type(0)
-    forward, back = float(first) + at * float(step), float(last) - (steps - 1 - at) * float(step)
-    return new(xp.where(xp.arange(steps) < steps // 2, forward, back).astype(kind) if steps != 1 else xp.full(1, float(first), kind), requires_grad)
+        forward, back = start + step * at, end - step * (steps - 1 - at)
+    else:
+        first, last = kind.type(start), kind.type(end)
+        step = float(kind.type((last - first) / kind.type(steps - 1))) if steps > 1 else 0.0
+        if kind.itemsize == 2:
+            index = at.astype(kind)
+            forward, back = float(first) + index * step, float(last) - (steps - 1 - index) * step
+        else:                                         # torch fuses product and sum: they are rounded once
+            index = at.astype("float64")
+            forward, back = affine64(index, step, float(first)), affine64(steps - 1 - index, -step, float(last))
+    values = numpy.where(at < steps // 2, forward, back) if steps != 1 else numpy.full(1, start)
+    return new(placed(values.astype(kind), device), requires_grad)
 
 
 def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):

@@ -187,8 +187,7 @@ def cauchys(median, sigma):
     def draw(generator, array):
         if not sigma > 0:
             raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
-        if array.size:
-            continuous("Cauchy", array.dtype)
+        continuous("Cauchy", array.dtype)
         return generator.cauchy(array.size, median, sigma, array.dtype)
     return draw
 

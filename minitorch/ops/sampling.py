@@ -47,7 +47,11 @@ def zeros(grad, shape):
 def filling(name, node):
     """The in-place method that fills a tensor by `draw`; `node` is PyTorch's name of it in the graph."""
     record = named(drawn, node)
-    return inplace(lambda before, draw, generator: record(before, None, values=values_for(before._array, draw, generator)), name)
+
+    def filled(before, *, draw, generator):
+        return record(before, None, values=values_for(before._array, draw, generator))
+    method = inplace(filled, name)
+    return lambda self, draw, generator: method(self, draw=draw, generator=generator)
 
 
 def options(layout, requires_grad, pin_memory):
@@ -220,6 +224,8 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
         tensor([10.7705, 19.8533])
     """
     if size is not None:
+        if not isinstance(size, (tuple, list)):
+            raise TypeError(f"normal(): argument 'size' (position 3) must be tuple of ints, not {type(size).__name__}")
         draw = draws.normals(draws.number("normal", "mean", mean), draws.number("normal", "std", std))
         return fresh(draw, sizes((size,)), generator, out, dtype, layout, device, requires_grad, pin_memory)
     tensors = [t for t in (mean, std) if isinstance(t, Tensor)]
@@ -368,10 +374,10 @@ def bernoulli_(self, p=0.5, *, generator=None):
     """Fill the tensor with ones of chance p, a number or a tensor of chances that broadcasts to this one, and zeros."""
     if not isinstance(p, Tensor):
         return _bernoulli(self, draws.bernoullis(draws.number("bernoulli_", "p", p)), generator)
-    return _bernoulli_each(self, p, generator)
+    return _bernoulli_each(self, p=p, generator=generator)
 
 
-def bernoulli_each(before, p, generator):
+def bernoulli_each(before, *, p, generator):
     shape = before._array.shape
     try:
         each = np.broadcast_to(to_host(p._array), shape)
