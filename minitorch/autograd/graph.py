@@ -8,7 +8,7 @@ import weakref
 from heapq import heappop, heappush
 
 from minitorch.autograd import operator
-from minitorch.autograd.operator import edge
+from minitorch.autograd.operator import FREED, edge
 from minitorch.backend import array_module, as_array
 from minitorch.tensor import Leaf, Output, Tensor, add_hook, mode, version_counter, wrap
 
@@ -33,7 +33,7 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
             grad = pending.pop(node)
             if node.hooks is not None or node.retained is not None:
                 grad = run_tensor_hooks(node, grad, create_graph)
-            if node in owners:
+            if owners and node in owners:
                 if node.outputs is None:
                     found[wanted[node]] = grad
                 else:
@@ -49,7 +49,7 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
                 continue
             grads = (grad,) if node.outputs is None else materialize(node, grad, create_graph)
             grad = None
-            op = node.op
+            op, plan = node.op, node.plan
             received = op.vjp(node, grads, create_graph) if operator.traces is None else operator.watched_vjp(node, grads, create_graph)
             if node.hooks is not None:
                 received = run_post_hooks(node, received, grads, create_graph)
@@ -70,7 +70,10 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
                     pending[target] = g
                     heappush(heap, (-target.seq, target))
             if not retain_graph:
-                op.free(node)
+                if plan is None:
+                    op.free(node)
+                elif plan.tensors:
+                    node.saved = FREED
             g = received = grads = None               # nothing here keeps a cotangent alive while the next one is made
     finally:
         mode.grad = before

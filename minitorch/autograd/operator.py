@@ -42,7 +42,7 @@ def edge(t):
 
 class Plan:
     """What one set of needed arguments asks for: which rules run, what they keep, in which order gradients come."""
-    __slots__ = ("steps", "keeps", "order", "single", "whole", "unit", "plain", "tensors")
+    __slots__ = ("steps", "keeps", "order", "single", "whole", "rules", "unit", "plain", "one", "two", "tensors")
 
 
 class Operator:
@@ -115,8 +115,12 @@ class Operator:
         plan.steps, plan.keeps, plan.order = steps, tuple(keeps), tuple(order)
         plan.single = all(pick is None for *_, pick in steps) and not self.lists      # every rule gives one gradient
         plan.whole = len(steps) == 1 and steps[0][3] is not None and len(steps[0][3]) == len(self.rules[0][1])
-        plan.unit = plan.single and len(self.outputs) == 1 and not self.listed and all(hi - lo == 1 for _, lo, hi, _ in steps)
+        plan.rules = tuple(step[0] for step in steps)
+        plan.unit = plan.single and len(self.outputs) == 1 and not self.listed and all(hi - lo == 1 for _, lo, hi, _ in steps) and len(steps) <= 2
         plan.plain = bool(keeps) and not self.lists and all(kind == ARG for kind, _ in keeps)
+        positions = [i for _, i in plan.keeps] if plan.plain else []      # one or two kept arguments are kept without a loop
+        plan.one = positions[0] if len(positions) == 1 else None
+        plan.two = tuple(positions) if len(positions) == 2 else None
         plan.tensors = any(kind in (ARG, OUT, SAVE) for kind, _ in keeps)
         self.plans[mask] = plan
         return plan
@@ -309,8 +313,7 @@ class Operator:
 
     def vjp(self, node, grads, create_graph):
         """The gradients of the needed arguments, in the order of `node.edges`."""
-        plan, saved = node.plan, node.saved
-        values = ()
+        plan, saved, values = node.plan, node.saved, ()
         if plan.plain and not create_graph and saved is not FREED:        # only arguments are kept, the common case
             values, pairs = [], iter(saved)
             for a, version in zip(pairs, pairs):
@@ -319,6 +322,11 @@ class Operator:
                         self.unpack(node, False)                          # raises, with names
                     a = a._array
                 values.append(a)
+            if plan.unit:                             # each rule keeps one value
+                if len(values) == 1:
+                    return plan.rules[0](grads[0], values[0]),
+                first, second = plan.rules
+                return first(grads[0], values[0]), second(grads[0], values[1])
         elif plan.keeps:
             values = self.unpack(node, create_graph)
         if create_graph and self.definition is not None:
@@ -328,20 +336,12 @@ class Operator:
             result = rule(*grads, *values[lo:hi])
             return result if not self.lists else flat(result)
         if plan.single:
-            if plan.unit:                             # each rule keeps one value
-                grad, = grads
-                return [step[0](grad, value) for step, value in zip(plan.steps, values)]
             return [rule(*grads, *values[lo:hi]) for rule, lo, hi, _ in plan.steps]
         found = []
         for rule, lo, hi, pick in plan.steps:
             result = rule(*grads, *values[lo:hi])
             found += (result,) if pick is None else [result[k] for k in pick]
         return flat(found)
-
-    def free(self, node):
-        """Let go of what a node kept; nothing kept, nothing to refuse a second pass for."""
-        if node.plan.tensors:
-            node.saved = FREED
 
     def differentiate_definition(self, node, grads, values):
         """Higher orders: run the definition at the kept arguments, and differentiate it there."""
@@ -414,6 +414,19 @@ def write_out(op, out, result):
     return overwrite(out, result)
 
 
+def version(a):
+    """The version at which an argument is kept; None for what is no tensor.
+
+    Raises:
+        RuntimeError: an inference tensor.
+    """
+    if type(a) is Tensor or isinstance(a, Tensor):
+        if a._origin == "inference":
+            raise RuntimeError(INFERENCE)
+        return 0 if a._counter is None else a._counter[0]
+    return None
+
+
 def single_output(op):
     """The function that makes the Tensor of a lone output, and its node: the inner loop of every forward pass."""
     node_type, plans, save, ndarray = op.node, op.plans, op.save, ARRAYS[0]
@@ -433,17 +446,13 @@ def single_output(op):
             node.shape, node.dtype, node.seq = out.shape, out.dtype, next_seq()
             if not plan.keeps:
                 node.saved = ()
-            elif plan.plain:
-                node.saved = kept = []
-                for _, i in plan.keeps:
-                    a = args[i]
-                    kept.append(a)
-                    if type(a) is Tensor:
-                        kept.append(0 if a._counter is None else a._counter[0])
-                        if a._origin == "inference":
-                            raise RuntimeError(INFERENCE)
-                    else:
-                        kept.append(version_of(a))
+            elif plan.one is not None:
+                a = args[plan.one]
+                node.saved = a, version(a)
+            elif plan.two is not None:
+                i, k = plan.two
+                a, b = args[i], args[k]
+                node.saved = a, version(a), b, version(b)
             else:
                 node.saved = save(plan, args, settings, (out,), (result,))
         else:
@@ -463,8 +472,7 @@ def specialised(op):
             array = input._array
             if array.dtype.kind == "f":
                 if input._requires_grad:
-                    node = input._node
-                    return single(forward(array), (input,), None, [node if node is not None else edge(input)], 1)
+                    return single(forward(array), (input,), None, (input._node or edge(input),), 1)
                 return single(forward(array), (input,), None, None, 0)
         return call((input,), {})
 
@@ -475,22 +483,18 @@ def specialised(op):
                 if type(other) is Tensor:
                     b = other._array
                     if a.dtype is b.dtype and other._base is None:
-                        edges, mask = None, 0
+                        out = forward(a, b)
                         if input._requires_grad:
-                            node = input._node
-                            edges, mask = [node if node is not None else edge(input)], 1
+                            first = input._node or edge(input)
+                            if other._requires_grad:
+                                return single(out, (input, other), None, (first, other._node or edge(other)), 3)
+                            return single(out, (input, other), None, (first,), 1)
                         if other._requires_grad:
-                            node = other._node
-                            if mask:
-                                edges.append(node if node is not None else edge(other))
-                                mask = 3
-                            else:
-                                edges, mask = [node if node is not None else edge(other)], 2
-                        return single(forward(a, b), (input, other), None, edges, mask)
+                            return single(out, (input, other), None, (other._node or edge(other),), 2)
+                        return single(out, (input, other), None, None, 0)
                 elif type(other) in NUMBERS:
                     if input._requires_grad:
-                        node = input._node
-                        return single(forward(a, other), (input, other), None, [node if node is not None else edge(input)], 1)
+                        return single(forward(a, other), (input, other), None, (input._node or edge(input),), 1)
                     return single(forward(a, other), (input, other), None, None, 0)
         return call((input, other), {})
 

@@ -8,7 +8,7 @@ import functools
 import weakref
 
 from minitorch import dtypes
-from minitorch.autograd.operator import differentiable, edge, needs_grad
+from minitorch.autograd.operator import OUT, differentiable, edge, needs_grad
 from minitorch.backend import array_module, as_strided, may_share_memory
 from minitorch.ops.shape import laid_out, overlaps, region_view, strides_of
 from minitorch.tensor import Leaf, Node, Output, Tensor, mode, region_of, version_counter, wrap
@@ -118,13 +118,14 @@ def keep_retained(t, node):
 def rebind(result, t):
     """What the new node kept of its own output is now the tensor's memory, at its new version."""
     node = result._node
-    if not isinstance(node, Node) or type(node.saved) is not list:
+    if not isinstance(node, Node) or node.plan is None:
         return
-    for k in range(0, len(node.saved), 2):
-        kept = node.saved[k]
-        if type(kept) is tuple and len(kept) == 2 and kept[0] is result._array and type(kept[1]) is list:
+    saved = list(node.saved)
+    for k, (kind, _) in enumerate(node.plan.keeps):
+        if kind == OUT and saved[2 * k][0] is result._array:
             counter = version_counter(t)
-            node.saved[k:k + 2] = [(t._array, counter), counter[0]]
+            saved[2 * k:2 * k + 2] = (t._array, counter), counter[0]
+            node.saved = saved
 
 
 @differentiable(name="CopySlices")
