@@ -344,6 +344,8 @@ class Pack:
                                      [state[part] for state in self.states], [buffer[part] for buffer in self.scratch])
 
     def _run(self, thetas, grads, places, theta, g, states, scratch):
+        if not theta.size:
+            return
         for i, _, theta_i, g_i in places:
             theta_i[...] = thetas[i]
             g_i[...] = grads[i]

@@ -129,5 +129,6 @@ class Adam(Optimizer):
                 v = state["max_exp_avg_sq"] = maximum(state["max_exp_avg_sq"], v)
             bias_correction1 = 1 - beta1 ** t
             bias_correction2 = 1 - beta2 ** t
-            denom = v.sqrt() / bias_correction2.sqrt() + group["eps"]
-            theta.sub_(lr / bias_correction1 * m / denom)
+            step_size = lr / bias_correction1         # of t's dtype, float32: multiplied with the other 0-d factors first, as in PyTorch
+            denom = v.sqrt() / (bias_correction2.sqrt() * step_size) + group["eps"] / step_size
+            theta.sub_(m / denom)

@@ -32,6 +32,8 @@ class Layout:
     def updates(self, state):
         """Pairs of the number of this step (or: whether the state is new) and the blocks of all parameters with a gradient."""
         fresh, alone = [], []
+        for buffer in self.buffers:
+            buffer.forget()
         for k, p in enumerate(self.params):
             grad = p.grad
             if grad is not None and not self._choose(k, p, grad, state, alone):
@@ -43,8 +45,11 @@ class Layout:
         for buffer in self.buffers:
             if buffer.chosen:
                 yield from buffer.updates(self.counted)
-        for p, grad in alone:
-            yield self._count_alone(state[p]), whole(p._array, grad._array, *(state[p][name]._array for name in self.names))
+        for p, grad, new in alone:
+            number = self._count(state[p]) if self.counted else new
+            yield number, whole(p._array, grad._array, *(state[p][name]._array for name in self.names))
+        for buffer in self.buffers:
+            buffer.new = False
 
     def _choose(self, k, p, grad, state, alone):
         """Let parameter k take part in this step; False if it has no state yet."""
@@ -59,7 +64,7 @@ class Layout:
                 if tensor is None:
                     return False
                 if tensor._array is not array:        # replaced by hand, or shared with another optimizer
-                    alone.append((p, grad))
+                    alone.append((p, grad, buffer.new))
                     version_counter(p)[0] += 1
                     return True
         if theta.dtype != buffer.dtype or theta.shape != buffer.shapes[i]:
@@ -97,9 +102,8 @@ class Layout:
         if missing:
             self.place(missing, state)
 
-    def _count_alone(self, own):
-        if not self.counted:
-            return False
+    def _count(self, own):
+        """Count a step in a state of its own; the number of this step."""
         step = own["step"]._array
         step += 1
         return float(step) if on_host(step) else step
@@ -115,23 +119,26 @@ class Buffer:
         self.state, self.dtype, self.shapes, self.new = FlatState(arrays, count, value), arrays[0].dtype, [a.shape for a in arrays], new
         self.steps = array_module().zeros(len(arrays), step_dtype)
         self.step_home = [self.steps[i:i + 1].reshape(()) for i in range(len(arrays))]
-        self.thetas, self.grads, self.chosen = [None] * len(arrays), [None] * len(arrays), []
+        self.forget()
 
     def updates(self, counted):
-        """(number of the step, blocks) of the chosen parameters, and no choice any more."""
-        everyone = len(self.chosen) == len(self.thetas)
+        """(number of the step, blocks) of the chosen parameters."""
+        everyone = len(self.chosen) == len(self.shapes)
         if counted:
             self.steps[... if everyone else self.chosen] += 1
             counts = self.steps.tolist()
         else:
-            counts = [self.new] * len(self.thetas)
+            counts = [self.new] * len(self.shapes)
         numbers = {counts[i] for i in self.chosen}
         for t in sorted(numbers):
             chosen = None if everyone and len(numbers) == 1 else {i for i in self.chosen if counts[i] == t}
             for blocks in self.state.blocks(self.thetas, self.grads, chosen):
                 yield t, blocks
-        self.new = False
-        self.thetas, self.grads, self.chosen = [None] * len(self.thetas), [None] * len(self.thetas), []
+        self.forget()
+
+    def forget(self):
+        """Let go of the choice, and with it of the gradients."""
+        self.thetas, self.grads, self.chosen = [None] * len(self.shapes), [None] * len(self.shapes), []
 
 
 def step_dtype(fused=False):
