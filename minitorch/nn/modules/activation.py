@@ -1,5 +1,6 @@
 """Activations: layers without parameters. MultiheadAttention has a file of its own."""
 from minitorch.nn import functional as F
+from minitorch.nn._softmax import check_tensor
 from minitorch.nn.modules.attention import MultiheadAttention as MultiheadAttention
 from minitorch.nn.modules.module import Module
 from minitorch.ops.elementwise import sigmoid, tanh
@@ -135,6 +136,7 @@ class Sigmoid(Module):
 
     def forward(self, input):
         """1 / (1 + exp(-x))."""
+        check_tensor("sigmoid", input)
         return sigmoid(input)
 
 
@@ -151,6 +153,7 @@ class Tanh(Module):
 
     def forward(self, input):
         """tanh(x)."""
+        check_tensor("tanh", input)
         return tanh(input)
 
 
