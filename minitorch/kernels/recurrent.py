@@ -57,7 +57,7 @@ def lstm(x, h, c, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, reverse=False)
     """All steps: x (T, B, I), h (B, H or P), c (B, H) to y (T, B, H or P) and the last h and c; gates, cells, tcs are for the backward."""
     xp = array_module(x)
     w_hh_t = xp.ascontiguousarray(w_hh.T)
-    gates = matmul(x, xp.ascontiguousarray(w_ih.T))   # (T, B, 4H); at first the input's part, each step makes its own whole
+    gates = matmul(x, w_ih.T)                         # (T, B, 4H); at first the input's part, each step makes its own whole
     if b_ih is not None:
         gates += b_ih + b_hh
     y = xp.empty((*x.shape[:2], h.shape[-1]), x.dtype)
