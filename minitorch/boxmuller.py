@@ -45,26 +45,32 @@ def affine32(z, scale, shift):
         # The second rounding errs only where the first one ended halfway between two float32: there, step towards the exact sum.
         half = np.flatnonzero((total.view(np.int64) & 0x1FFFFFFF) == 0x10000000)
         if half.size:
-            p, t = product[half], total[half]
-            kept = t - p
-            lost = (p - (t - kept)) + (shift - kept)
-            total[half] = np.where(lost == 0, t, np.nextafter(t, np.copysign(np.inf, lost)))
+            near, lost = _exact_sum(product[half], shift)
+            total[half] = np.where(lost == 0, near, np.nextafter(near, np.copysign(np.inf, lost)))
         out[start:start + BLOCK] = total
     return out
 
 
 def affine64(z, scale, shift):
-    """float64 z·scale + shift, rounded once: the error of the product (Dekker) and of the sum (Knuth) are found exactly and added."""
+    """float64 z·scale + shift, rounded once: product and sums as exact pairs of numbers (Dekker, Knuth), the small halves added with
+    rounding to odd, so that the last rounding sees which side they lie on (Boldo and Melquiond, "Emulation of FMA", 2008)."""
     if shift == 0:
         return z * scale
     if max(abs(scale), abs(shift)) > 2.0**900:                                # the halves' products would overflow
         return affine64(z, scale * 2.0**-200, shift * 2.0**-200) * 2.0**200
-    product = z * scale
-    (zh, zl), (sh, sl) = _halves(z), _halves(scale)
-    product_error = ((zh * sh - product) + zh * sl + zl * sh) + zl * sl
-    total = product + shift
-    kept = total - product
-    return total + (((product - (total - kept)) + (shift - kept)) + product_error)
+    product, (zh, zl), (sh, sl) = z * scale, _halves(z), _halves(scale)
+    low, lower = _exact_sum(((zh * sh - product) + zh * sl + zl * sh) + zl * sl, shift)
+    total, lost = _exact_sum(product, low)
+    rest, inexact = _exact_sum(lower, lost)
+    odd = (inexact == 0) | (rest.view(np.int64) & 1 == 1)
+    return total + np.where(odd, rest, np.nextafter(rest, np.copysign(np.inf, inexact)))
+
+
+def _exact_sum(a, b):
+    """The rounded sum of two numbers and what rounding lost."""
+    total = a + b
+    kept = total - a
+    return total, (a - (total - kept)) + (b - kept)
 
 
 def _halves(v):

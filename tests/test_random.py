@@ -3,6 +3,7 @@ import copy
 import itertools
 import pickle
 import struct
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minitorch import random
-from minitorch.boxmuller import affine32
+from minitorch.boxmuller import affine32, affine64
 from minitorch.random import Generator, in_memory_order, memory_order
 from minitorch.tensor import wrap
 
@@ -30,7 +31,7 @@ def vectorised_torch():
 
 
 def both(seed):
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     return Generator().manual_seed(seed)
 
 
@@ -87,6 +88,13 @@ def test_scaling_rounds_once():
     np.testing.assert_array_equal(affine32(z, -(2.0**-24) * (1 - 2.0**-23), odd)[0], np.float32(odd))
     np.testing.assert_array_equal(affine32(z, 2.0**-24, odd), np.float32([1 + 2.0**-22] * 2))
     np.testing.assert_array_equal(affine32(z, -(2.0**-24), odd), np.float32([1, 1]))
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(*[st.tuples(st.integers(-2**53, 2**53), st.integers(-120, 40)).map(lambda number: number[0] * 2.0 ** number[1])] * 3)
+def test_float64_scaling_rounds_once(z, scale, shift):
+    exact = float(Fraction(z) * Fraction(scale) + Fraction(shift))
+    assert affine64(np.array([z]), scale, shift)[0] == exact
 
 
 @pytest.mark.parametrize("low, high, kind", [
