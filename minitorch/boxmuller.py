@@ -37,7 +37,7 @@ def affine32(z, scale, shift):
     """float32 z·scale + shift, rounded once; `scale` and `shift` are Python floats, rounded to float32 first."""
     scale, shift = _singles(scale, shift)
     if shift == 0:
-        return z * np.float32(scale)
+        return z if scale == 1 else z * np.float32(scale)
     out = np.empty_like(z)
     for start in range(0, z.size, BLOCK):
         product = np.multiply(z[start:start + BLOCK], scale, dtype=np.float64)            # exact
@@ -55,7 +55,7 @@ def affine64(z, scale, shift):
     """float64 z·scale + shift, rounded once: product and sums as exact pairs of numbers (Dekker, Knuth), the small halves added with
     rounding to odd, so that the last rounding sees which side they lie on (Boldo and Melquiond, "Emulation of FMA", 2008)."""
     if shift == 0:
-        return z * scale
+        return z if scale == 1 else z * scale
     if max(abs(scale), abs(shift)) > 2.0**900:                                # the halves' products would overflow
         return affine64(z, scale * 2.0**-200, shift * 2.0**-200) * 2.0**200
     product, (zh, zl), (sh, sl) = z * scale, _halves(z), _halves(scale)

@@ -37,6 +37,7 @@ class Generator:
 
     def __init__(self, device="cpu"):
         self.device = _device(device)
+        self._words = np.random.RandomState(np.random.MT19937(0))
         self.manual_seed(67280421310721)              # PyTorch's default seed
 
     # ---- seed and state ----
@@ -54,7 +55,7 @@ class Generator:
         if not -2**63 <= seed < 2**64:
             raise ValueError(f"Overflow when unpacking long long: a seed has 64 bits, got {seed}")
         self._seed = seed % 2**64
-        self._words = np.random.RandomState(self._seed & 0xFFFFFFFF)
+        self._words.seed(self._seed & 0xFFFFFFFF)
         self._spare = None                            # the second normal of the last pair
         return self
 
@@ -71,7 +72,7 @@ class Generator:
         """The state as PyTorch stores it: a uint8 tensor of 5056 bytes, good for `set_state` here and there."""
         _, key, position, *_ = self._words.get_state()
         # PyTorch counts the words left (next + left = 625); a stream that was only seeded stands before its words, at next = 0.
-        fresh = position == 624 and np.array_equal(key, np.random.RandomState(self._seed & 0xFFFFFFFF).get_state()[1])
+        fresh = position == 624 and key[0] == self._seed & 0xFFFFFFFF and np.array_equal(key, np.random.RandomState(key[0]).get_state()[1])
         state = STATE.pack(self._seed, 625 - position, 1, 0 if fresh else position, key.astype("<u8").tobytes(),
                            0.0 if self._spare is None else self._spare, self._spare is not None)
         return wrap(np.frombuffer(bytearray(state), np.uint8))
