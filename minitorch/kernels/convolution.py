@@ -164,16 +164,17 @@ def shares_rows(sizes):
 
 
 def few_images(input, sizes, dtype):
-    """Slices of the batch whose columns fit the buffer, each with its columns; all of the batch on a device."""
+    """Slices of the batch whose columns fit the buffer, each with its columns; large images one by one, all at once on a device."""
     N, C, H, W, O, KH, KW, OH, OW, stride, _, dilation, G = sizes
     rows = (OH + (KH - 1) * dilation[0] // stride[0]) * min(KH, stride[0]) if shares_rows(sizes) else OH * KH
-    count = max(1, BUFFER // (dtype.itemsize * OW * max(C * KW * rows, O * OH))) if on_host(input) else N
+    size = dtype.itemsize * OW * max(C * KW * rows, O * OH)
+    count = N if not on_host(input) else 1 if 8 * size > BUFFER else BUFFER // size
     columns = None
     for first in range(0, N, count):
-        size = min(count, N - first)
-        if columns is None or columns.array.shape[5] != size:            # the last slice may be smaller
-            columns = Columns(array_module(input), sizes, size, dtype)
-        yield slice(first, first + size), columns
+        last = min(first + count, N)
+        if columns is None or columns.array.shape[5] != last - first:    # the last slice may be smaller
+            columns = Columns(array_module(input), sizes, last - first, dtype)
+        yield slice(first, last), columns
 
 
 def working_dtype(xp, dtype):
@@ -207,20 +208,24 @@ def correlate(input, weight, bias, sizes):
         return out
     dtype = working_dtype(xp, input.dtype)
     kernel = matrices_of(xp, weight, sizes, dtype)
-    rows = None
+    part = None
     for images, columns in few_images(input, sizes, dtype):
         columns.fill(input[images])
         first, *others = columns.matrices
-        if rows is None or rows.shape[-1] != first.shape[-1]:
-            rows = xp.empty((G, O // G, first.shape[-1]), dtype)
-            part = xp.empty_like(rows) if others else None
+        if part is None or part.shape[-1] != first.shape[-1]:
+            part = xp.empty((G, O // G, first.shape[-1]), dtype)
+            rows = xp.empty_like(part)
+        alone = images.stop - images.start == 1 and dtype == out.dtype
+        if alone:                                     # the product of one image can be written where it belongs
+            rows = out[images].reshape(part.shape)
         xp.matmul(kernel[0], first, out=rows)
         for k, matrix in enumerate(others, 1):
             rows += xp.matmul(kernel[k], matrix, out=part)
         planes = rows.reshape(O, OH, -1, OW)
         if bias is not None:
             planes += bias.reshape(-1, 1, 1, 1)
-        out[images] = planes.transpose(2, 0, 1, 3)
+        if not alone:
+            out[images] = planes.transpose(2, 0, 1, 3)
     return out
 
 

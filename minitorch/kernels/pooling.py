@@ -133,13 +133,11 @@ def give_positions(xp, windows, grad, place, grad_input):
     grid_of = grids(windows, grad.dtype, 0)
     for grad_input, grad, place in pieces(grad_input, grad, place):
         grid = grid_of(grad)
-        grid.array[...] = 0
         grads, grads_flat = grid.empty(grad.dtype, 0)
         position, position_flat = grid.empty(place.dtype, 0)
         grads[grid.cut] = grad
         position[grid.cut] = place
-        for k, seen in enumerate(grid.taps):
-            seen += where(grads_flat, position_flat == k)
+        grid.give(where(grads_flat, position_flat == k) for k in range(len(grid.taps)))
         grid.unload(grad_input)
 
 
@@ -217,11 +215,9 @@ def to_all(grad, windows):
         grid_of = grids(windows, grad.dtype, 0)
         for part, g in pieces(out, g):
             grid = grid_of(g)
-            grid.array[...] = 0
             grads, grads_flat = grid.empty(grad.dtype, 0)
             grads[grid.cut] = g
-            for seen in grid.taps:
-                seen += grads_flat
+            grid.give(grads_flat for _ in grid.taps)
             grid.unload(part)
     else:
         for part, g in pieces(out, g):

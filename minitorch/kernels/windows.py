@@ -66,6 +66,7 @@ class Grid:
         self.array = xp.full((*map(len, phases), count, *depth), fill, dtype)
         self.shape, self.cut = (count, *depth), (slice(None), slice(outputs[0]), slice(outputs[1]))
         self.length = count * depth[0] * depth[1] - reach[0][-1] // stride[0] * depth[1] - reach[1][-1] // stride[1]
+        self.disjoint = self.length == self.array[0, 0].size             # no input is seen twice: each piece is a phase of its own
         self.taps = []
         for row in reach[0]:
             for column in reach[1]:
@@ -85,6 +86,16 @@ class Grid:
         """Write the elements back to planes."""
         for here, there in self.places:
             planes[there] = self.array[here]
+
+    def give(self, values):
+        """Add values, one array for each position, to what the positions see; the grid is zero before."""
+        if not self.disjoint:
+            self.array[...] = 0
+        for seen, value in zip(self.taps, values):
+            if self.disjoint:
+                seen[...] = value
+            else:
+                seen += value
 
     def empty(self, dtype, fill):
         """An array for all outputs, and its flat part that matches `taps`."""

@@ -132,17 +132,17 @@ def counts_with_padding(shape, windows, kernel_size, padding):
 def avg_pool2d(input, *, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
     """The sum of each window of (..., H, W), divided by its size, with or without the padding in it, or by `divisor_override`."""
     windows = sliding(input.shape, kernel_size, stride, padding, 1, ceil_mode)
-    count = counts_with_padding(input.shape, windows, kernel_size, padding) if count_include_pad else counts(windows)
+    elements = counts_with_padding(input.shape, windows, kernel_size, padding) if count_include_pad else counts(windows)
     total = totals(input, windows)
-    out = total / (divisor_override or count)
+    out = total / (divisor_override or elements)
     return out
 
 
 def avg_pool2d_backward(grad, input_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
     """∂L/∂x[m] = Σ ȳ[i, j] / n over the windows that m lies in."""
     windows = sliding(input_shape, kernel_size, stride, padding, 1, ceil_mode)
-    count = counts_with_padding(input_shape, windows, kernel_size, padding) if count_include_pad else counts(windows)
-    share = grad / (divisor_override or count)
+    elements = counts_with_padding(input_shape, windows, kernel_size, padding) if count_include_pad else counts(windows)
+    share = grad / (divisor_override or elements)
     grad_input = to_all(share, input_shape, windows)
     return grad_input
 
