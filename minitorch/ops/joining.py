@@ -48,7 +48,9 @@ def cat(tensors, dim=0, *, out=None):
     for k, x in enumerate(tensors):
         if x.ndim == 0:
             raise RuntimeError(f"zero-dimensional tensor (at position {k}) cannot be concatenated")
-    used = [x for x in tensors if x._array.shape != (0,)] or tensors[:1]     # torch ignores empty 1-d tensors
+    used = tensors
+    if any(x.ndim != tensors[0].ndim for x in tensors):                      # torch ignores empty 1-d tensors among others
+        used = [x for x in tensors if x._array.shape != (0,)]
     first = used[0]
     dim = dim_of(dim, first.ndim)
     for k, x in enumerate(used):
