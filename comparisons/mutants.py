@@ -12,9 +12,12 @@ import pkgutil
 import sys
 import textwrap
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from minitorch.autograd.operator import Operator
+
+from .check import check
+from .checks import functions
 
 COMMUTATIVE = {"maximum", "minimum", "max", "min", "add", "multiply", "mul", "fmax", "fmin", "array_module", "isinstance", "getattr", "zip"}
 
@@ -41,7 +44,7 @@ def operators():
         for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
             importlib.import_module(f"{package}.{module.name}")
     places = "minitorch.ops.", "minitorch.kernels."
-    found = [o for o in gc.get_objects() if isinstance(o, Operator) and o.forward.__module__.startswith(places)]
+    found = [o for o in gc.get_objects() if type(o) is Operator and o.forward.__module__.startswith(places)]
     return sorted(found, key=lambda op: (op.forward.__module__, op.name))
 
 
@@ -117,14 +120,19 @@ def _returns(tree):
 
 
 def mutant(function, choose):
-    """A broken copy of a rule, (what was done, function); `choose(n)` picks one of n mutations. None if nothing can be broken."""
+    """A broken copy of a rule, (what was done, function). `choose(n)` picks one of n kinds, then one of n places. None if nothing can be
+    broken."""
     tree = parse(function)
     if tree is None:
         return None
-    possible = [*mutations(tree), *_returns(tree)]
+    possible = {}
+    for found in (*mutations(tree), *_returns(tree)):
+        possible.setdefault(found[0], []).append(found)
     if not possible:
         return None
-    what, parent, name, at, new = possible[choose(len(possible))]
+    kinds = list(possible)
+    sites = possible[kinds[choose(len(kinds))]]
+    what, parent, name, at, new = sites[choose(len(sites))]
     before = ast.unparse(parent)
     if at is None:
         setattr(parent, name, copy.deepcopy(new))
@@ -132,14 +140,15 @@ def mutant(function, choose):
         getattr(parent, name)[at] = copy.deepcopy(new)
     ast.fix_missing_locations(tree)
     after = ast.unparse(parent)
-    return f"{what}: {_line(before)} -> {_line(after)}", _compiled(tree, function)
+    return f"{what}: {_line(before)} -> {_line(after)}", compiled(tree, function)
 
 
 def _line(text):
     return text if len(text) < 80 and "\n" not in text else text.splitlines()[0][:80] + " ..."
 
 
-def _compiled(tree, function):
+def compiled(tree, function):
+    """The function of a tree, in the place of the original: its globals and what it closes over."""
     function = inspect.unwrap(function)
     inner = dict(zip(function.__code__.co_freevars, (c.cell_contents for c in function.__closure__ or ())))
     space = {**function.__globals__, **inner}
@@ -182,13 +191,15 @@ def entered():
 
 
 def users(entries, examples=4, seed=0):
-    """For each rule's code the names of the entries whose check runs it."""
-    from .check import check
+    """For each rule's code the names of the entries that run it, on a few cases, by their name and by their first name in place."""
     codes = {inspect.unwrap(r.function).__code__ for r in rules()}
     found = {code: [] for code in codes}
     for entry in entries:
+        in_place = [n for n in entry.also if functions.is_in_place(n)][:1]
         with entered() as seen:
-            check(entry, examples, seed, shrink=False, bad=False)
+            for name in (entry.name, *in_place):
+                check(replace(entry, name=name, also=(), call=entry.call if name == entry.name else None, reference=None), examples, seed,
+                      shrink=False, bad=False, edges=False)
         for code in seen & codes:
             found[code].append(entry.name)
     return found

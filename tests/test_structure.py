@@ -102,7 +102,7 @@ def test_every_file_has_its_reference():
 
 @pytest.mark.parametrize("path", modules(REFERENCE, "."))
 def test_reference_has_the_same_names(path):
-    """Both sides define the same public classes; each operator of a kernel file, and each rule with a name, has its pair in the reference."""
+    """The same public classes on both sides; each operator of a kernel file, and each rule with a name, has its pair in the reference."""
     ours, theirs = ({d.name: type(d) for d in definitions(tree(side / path))} for side in (LIBRARY, REFERENCE))
     classes = {n for n, kind in theirs.items() if kind is ast.ClassDef and not n.startswith("_")}
     assert not classes - set(ours), "classes only in the reference"
