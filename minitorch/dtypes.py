@@ -96,6 +96,7 @@ def _promote(a, b):
 
 PROMOTED = {(a, b): _promote(a, b) for a in DTYPES for b in DTYPES}
 PROMOTED_NUMPY = {(a.numpy, b.numpy): d.numpy for (a, b), d in PROMOTED.items()}
+BOUNDS = {d.numpy: (numpy.iinfo(d.numpy).min, numpy.iinfo(d.numpy).max) for d in DTYPES if d.category == INTEGER}
 CATEGORY = {d.numpy: d.category for d in DTYPES}
 
 

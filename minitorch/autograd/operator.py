@@ -48,7 +48,7 @@ class Plan:
 class Operator:
     """What the decorated function knows: its parameters, outputs, rules, definition and plans."""
 
-    def __init__(self, forward, outputs="out", saves="", view=None, name=None, promotes=None, broadcasts=False, apart=0):
+    def __init__(self, forward, outputs="out", saves="", view=None, name=None, promotes=None, broadcasts=False, apart=0, numbers=True):
         self.forward, self.name, self.definition, self.view = forward, forward.__name__.rstrip("_"), None, view
         self.broadcasts, self.promotes, self.apart, self.listed = broadcasts, promotes, apart, outputs is list
         self.outputs, self.saves = ["outputs"] if self.listed else outputs.split(), saves.split()
@@ -58,7 +58,7 @@ class Operator:
         self.optional = tuple(p.default for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
         self.defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         self.required = {k for k, v in self.defaults.items() if v is inspect.Parameter.empty}
-        self.known = frozenset(self.defaults)
+        self.known, self.numbers = frozenset(self.defaults), NUMBERS if numbers else frozenset()
         self.rules, self.plans, self.count = [], {}, len(self.outputs) + len(self.saves)
         self.node = node_class(name or "".join(w.capitalize() for w in self.name.split("_")) + "Backward0")
         self.single = single_output(self)
@@ -180,12 +180,36 @@ class Operator:
                 arrays.append(a)
             bit += bit
         if not wrapped:
+            self.refuse_others(arrays)
             out = self.forward(*arrays, **settings)
             return out if self.listed or self.count == 1 else out[0] if len(self.outputs) == 1 else out[:len(self.outputs)]
         if self.promotes is not None:
             arrays = self.promote(arrays)
-        out = self.forward(*arrays, **settings)
+        try:
+            out = self.forward(*arrays, **settings)
+        except ValueError as error:                   # NumPy's class for shapes that do not broadcast
+            if self.broadcasts and "broadcast" in str(error):
+                raise RuntimeError(self.unequal_sizes(arrays)) from None
+            raise
         return self.finish(out, args, settings, edges, mask)
+
+    def refuse_others(self, arguments):
+        """Called without any Tensor: arrays are computed with, anything else is an error."""
+        for i, a in enumerate(arguments):
+            if isinstance(a, ARRAYS) or hasattr(a, "dtype") or i in self.lists and any(isinstance(t, ARRAYS) for t in a):
+                return
+        if arguments:
+            raise TypeError(f"{self.name}(): argument '{self.params[0]}' (position 1) must be Tensor, not {type(arguments[0]).__name__}")
+
+    def unequal_sizes(self, arrays):
+        """Torch's words for operands that do not broadcast."""
+        shapes = [getattr(a, "shape", ()) for a in arrays]
+        width = max(map(len, shapes))
+        for k in range(1, width + 1):
+            sizes = [s[-k] for s in shapes if len(s) >= k and s[-k] != 1]
+            if len(set(sizes)) > 1:
+                return f"The size of tensor a ({sizes[0]}) must match the size of tensor b ({sizes[1]}) at non-singleton dimension {width - k}"
+        return f"{self.name}(): shapes {shapes} do not broadcast"
 
     def promote(self, arrays):
         """The operands in their common dtype, torch's; Python numbers stay, unless they would change what NumPy computes."""
@@ -194,15 +218,20 @@ class Operator:
         if self.promotes == "float" and kind.kind != "f":
             kind = dtypes.default_numpy()
         fixed = apart
-        for a in arrays:
+        for i, a in enumerate(arrays, self.apart):
+            if a is None and self.optional[i] is not None or not self.numbers and not isinstance(a, ARRAYS):
+                raise TypeError(f"{self.name}(): argument '{self.params[i]}' (position {i + 1}) must be Tensor, not {type(a).__name__}")
             if isinstance(a, ARRAYS):
                 fixed.append(a if a.dtype is kind or a.dtype == kind else a.astype(kind))
             elif a is None or kind.kind == "f" and type(a) in NUMBERS:
                 fixed.append(a)
             elif kind.kind == "f":
                 fixed.append(float(a))
+            elif kind.kind == "b":
+                fixed.append(bool(a))
             else:                                     # out-of-range integers wrap, as in torch
-                fixed.append(bool(a) if kind.kind == "b" else dtypes.int64.numpy.type(a).astype(kind))
+                a, (low, high) = int(a), dtypes.BOUNDS[kind]
+                fixed.append(a if low <= a <= high else dtypes.int64.numpy.type(a).astype(kind))
         return fixed
 
     def finish(self, out, args, settings, edges, mask):
@@ -465,7 +494,7 @@ def single_output(op):
 
 def specialised(op):
     """The function that users call. One operand, or two of one floating dtype, take a short path; all else `op.call`."""
-    forward, call, single = op.forward, op.call, op.single
+    forward, call, single, numbers = op.forward, op.call, op.single, op.numbers
 
     def one(input):
         if type(input) is Tensor and input._base is None:
@@ -483,7 +512,10 @@ def specialised(op):
                 if type(other) is Tensor:
                     b = other._array
                     if a.dtype is b.dtype and other._base is None:
-                        out = forward(a, b)
+                        try:
+                            out = forward(a, b)
+                        except ValueError:            # the general path explains it
+                            return call((input, other), {})
                         if input._requires_grad:
                             first = input._node or edge(input)
                             if other._requires_grad:
@@ -492,7 +524,7 @@ def specialised(op):
                         if other._requires_grad:
                             return single(out, (input, other), None, (other._node or edge(other),), 2)
                         return single(out, (input, other), None, None, 0)
-                elif type(other) in NUMBERS:
+                elif type(other) in numbers:
                     if input._requires_grad:
                         return single(forward(a, other), (input, other), None, (input._node or edge(input),), 1)
                     return single(forward(a, other), (input, other), None, None, 0)
@@ -532,7 +564,7 @@ def differentiable(forward=None, *, outputs="out", saves="", view=None, name=Non
     return decorate(forward) if forward else decorate
 
 
-def elementwise(forward=None, *, promotes="any", name=None, apart=0):
+def elementwise(forward=None, *, promotes="any", name=None, apart=0, numbers=True):
     """An operator that broadcasts its operands and promotes their dtypes; the engine sums gradients back to the operands.
 
     Args:
@@ -540,9 +572,10 @@ def elementwise(forward=None, *, promotes="any", name=None, apart=0):
             dtype, the result is bool).
         name: PyTorch's name of the node.
         apart: how many operands, from the first on, take no part in the promotion (the condition of `where`).
+        numbers: whether Python numbers may stand for operands.
     """
     def decorate(f):
-        return specialised(Operator(f, name=name, promotes=promotes, broadcasts=True, apart=apart))
+        return specialised(Operator(f, name=name, promotes=promotes, broadcasts=True, apart=apart, numbers=numbers))
     return decorate(forward) if forward else decorate
 
 

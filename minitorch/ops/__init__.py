@@ -85,6 +85,10 @@ def install():
     for family, names in IN_PLACE.items():
         for name in names.split():
             setattr(Tensor, name + "_", inplace.inplace(getattr(family, name)))
+    for name in "logical_and logical_or logical_xor logical_not".split():
+        setattr(Tensor, name + "_", inplace.unrecorded(getattr(comparison, name)))
+    for name in "eq ne lt le gt ge".split():
+        setattr(Tensor, name + "_", inplace.compared(getattr(comparison, name)))
     Tensor.scatter_add = gathering.scatter_add_function
     Tensor.scatter_add_ = inplace.inplace(gathering.scatter_add_function, "scatter_add_")
     for alias, name in ALIASES.items():

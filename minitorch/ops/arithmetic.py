@@ -132,7 +132,7 @@ def div(input, other, *, rounding_mode=None):
     if rounding_mode is None:
         return quotient(input, other)
     if rounding_mode == "floor":
-        return floor_divide(input, other)
+        return floor_quotient(input, other)
     if rounding_mode == "trunc":
         return trunc_divide(input, other)
     raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
@@ -143,7 +143,7 @@ def true_divide(input, other):
     return quotient(input, other)
 
 
-@elementwise(name="DivBackward1")
+@elementwise(name="NotImplemented")
 def floor_divide(input, other):
     """⌊input / other⌋, elementwise, in the operands' common dtype.
 
@@ -161,6 +161,15 @@ def floor_divide(input, other):
     return xp.where(xp.asarray(other) == 0, xp.true_divide(input, other), exact)
 
 @floor_divide.derivative
+def _(grad):
+    raise RuntimeError("derivative for aten::floor_divide is not implemented: use div(..., rounding_mode='floor'), whose gradient is 0")
+
+
+@elementwise(name="DivBackward1")
+def floor_quotient(input, other):
+    return floor_divide.op.forward(input, other)
+
+@floor_quotient.derivative
 def _(grad):
     return zeros_of(grad), zeros_of(grad)
 
@@ -213,7 +222,7 @@ def _(grad):
 
 @remainder.derivative("other")                        # ∂/∂b (a - b⌊a/b⌋) = -⌊a/b⌋ almost everywhere
 def _(grad, input, other):
-    return -grad * floor_divide(input, other)
+    return -grad * floor_quotient(input, other)
 
 
 @elementwise(name="FmodBackward0")
@@ -289,13 +298,23 @@ def pow(input, exponent):
         >>> torch.pow(torch.tensor([1.0, 2.0, 3.0]), 2)
         tensor([1., 4., 9.])
     """
-    return power(input, exponent) if not isinstance(exponent, Tensor) else power_tensor(input, exponent)
+    if isinstance(exponent, Tensor):
+        return power_tensor(input, exponent)
+    if isinstance(exponent, int) and exponent < 0 and isinstance(input, Tensor) and input._array.dtype.kind in "iu":
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    return power(input, exponent)
+
+
+def number(value):
+    """A Python float of a number; a TypeError for anything else."""
+    dtypes.number_type(value)
+    return float(value)
 
 
 def float_power(input, exponent):
     """input ** exponent in float64."""
     from minitorch.ops.conversion import cast
-    promoted = [cast(t, dtype=dtypes.float64.numpy) if isinstance(t, Tensor) else float(t) for t in (input, exponent)]
+    promoted = [cast(t, dtype=dtypes.float64.numpy) if isinstance(t, Tensor) else number(t) for t in (input, exponent)]
     return pow(*promoted)
 
 
@@ -330,6 +349,8 @@ def positive(input):
     Raises:
         RuntimeError: a bool tensor.
     """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"positive(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     if is_bool(input):
         raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return input
@@ -338,23 +359,38 @@ def positive(input):
 # ---- between two values ---------------------------------------------------------------------------------------------------
 
 @elementwise(name="LerpBackward0")
-def lerp(input, end, weight):
-    """input + weight · (end - input), in the form that is exact at both ends."""
+def between(input, end, weight):
     xp = array_module(input, end, weight)
-    half = xp.asarray(weight) < 0.5
+    half = xp.asarray(weight) < 0.5                   # the form that is exact at the nearer end
     return xp.where(half, input + weight * (end - input), end - (end - input) * (1 - weight))
 
-@lerp.derivative("input")
+@between.derivative("input")
 def _(grad, weight):
     return grad * (1 - weight)
 
-@lerp.derivative("end")
+@between.derivative("end")
 def _(grad, weight):
     return grad * weight
 
-@lerp.derivative("weight")
+@between.derivative("weight")
 def _(grad, input, end):
     return grad * (end - input)
+
+
+def lerp(input, end, weight):
+    """input + weight · (end - input), elementwise, exact at both ends.
+
+    Raises:
+        NotImplementedError: integers.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.lerp(torch.tensor([0.0, 10.0]), torch.tensor([1.0, 20.0]), 0.5)
+        tensor([ 0.5000, 15.0000])
+    """
+    if isinstance(input, Tensor) and input._array.dtype.kind != "f":
+        raise NotImplementedError(f"lerp is not implemented for {input.dtype}: convert with .float()")
+    return between(input, end, weight)
 
 
 def addcmul(input, tensor1, tensor2, *, value=1):

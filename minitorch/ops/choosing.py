@@ -124,7 +124,7 @@ def clamp_max(input, max):
     return clamp(input, max=max)
 
 
-@elementwise(name="MaximumBackward0")
+@elementwise(name="MaximumBackward0", numbers=False)
 def maximum(input, other):
     """The larger of two operands, elementwise; nan if either is nan."""
     return array_module(input, other).maximum(input, other)
@@ -138,7 +138,7 @@ def _(grad, input, other):
     return share(grad, other > input, input == other)
 
 
-@elementwise(name="MinimumBackward0")
+@elementwise(name="MinimumBackward0", numbers=False)
 def minimum(input, other):
     """The smaller of two operands, elementwise; nan if either is nan."""
     return array_module(input, other).minimum(input, other)

@@ -1,6 +1,7 @@
 """Comparisons, logic and bits: results of bool (or integers), and so without a history."""
 from minitorch.autograd.operator import elementwise
 from minitorch.backend import array_module
+from minitorch.tensor import Tensor
 
 
 def result_kind(*operands):
@@ -82,6 +83,13 @@ def bits_turned(input):
 
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """True where |input - other| ≤ atol + rtol · |other|; equal infinities are close."""
+    for t in (input, other):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"isclose() takes Tensors, got {type(t).__name__}")
+    if input.dtype is not other.dtype:
+        raise RuntimeError(f"{input.dtype.legacy.removesuffix('Tensor')} did not match {other.dtype.legacy.removesuffix('Tensor')}")
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(f"rtol and atol must be greater than or equal to zero, but got {rtol} and {atol}")
     near = (input == other) | ((input - other).abs() <= atol + rtol * other.abs()) & isfinite(other)
     return near | isnan(input) & isnan(other) if equal_nan else near
 
@@ -93,4 +101,7 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 
 def equal(input, other):
     """Whether two tensors have the same shape and values; a Python bool."""
+    for t in (input, other):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"equal() takes Tensors, got {type(t).__name__}")
     return input._array.shape == other._array.shape and bool((input._array == other._array).all())

@@ -234,7 +234,7 @@ def _(grad, out):
     return grad * (1 - out * out)
 
 
-@elementwise(promotes="float", name="Atan2Backward0")
+@elementwise(promotes="float", name="Atan2Backward0", numbers=False)
 def atan2(input, other):
     """The angle of the point (other, input), in radians, in (-π, π]."""
     return array_module(input, other).arctan2(input, other)
@@ -248,7 +248,7 @@ def _(grad, input, other):
     return grad * -(input / (input * input + other * other))
 
 
-@elementwise(name="HypotBackward0")
+@elementwise(name="HypotBackward0", numbers=False)
 def hypot(input, other):
     """√(input² + other²), without overflow."""
     if result_kind(input, other) != "f":
@@ -264,7 +264,7 @@ def _(grad, other, out):
     return grad * (other / out)
 
 
-@elementwise(name="LogaddexpBackward0")
+@elementwise(name="LogaddexpBackward0", numbers=False)
 def logaddexp(input, other):
     """ln(e^input + e^other), stable: max + log1p(e^-|a-b|)."""
     if result_kind(input, other) != "f":

@@ -231,3 +231,42 @@ fill_ = inplace(filled, "fill_")
 def zero_(self):
     """Write zeros."""
     return fill_(self, 0)
+
+
+@differentiable
+def replaced(input, other, *, values):
+    return values.astype(input.dtype)
+
+@replaced.derivative                                  # a comparison has slope 0 wherever it has one
+def _(grad, input_shape, other_shape):
+    from minitorch.ops.choosing import zeros_of
+    from minitorch.ops.reduction import sum_to
+    zero = zeros_of(grad)
+    return zero, sum_to(zero, shape=tuple(other_shape))
+
+
+def unrecorded(function):
+    """`x.logical_and_(y)`: the answer in x's own dtype; the history stays as it was."""
+    @functools.wraps(function)
+    def method(self, *args):
+        values = function(self, *args)
+        check_writable(self, False)
+        check_result(self, values)
+        self._array[...] = values._array
+        version_counter(self)[0] += 1
+        return self
+    method.__name__ = method.__qualname__ = function.__name__ + "_"
+    method.__doc__ = f"In-place version of `{function.__name__}`."
+    return method
+
+
+def compared(function):
+    """`x.eq_(y)`: the answer in x's own dtype, with the history of a constant."""
+    @functools.wraps(function)
+    def answer(self, other=None):
+        values = function(self, other) if other is not None else function(self)
+        other = other if isinstance(other, Tensor) else wrap(array_module(self._array).zeros((), self._array.dtype))
+        if values._array.shape != self._array.shape:
+            return values
+        return replaced(self, other, values=values._array)
+    return inplace(answer, function.__name__ + "_")
