@@ -92,10 +92,6 @@ from minitorch.ops.linalg import (
     addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer, tensordot, trace,
 )
 
-# ---- training and checkpoints
-from minitorch import optim, utils
-from minitorch.serialization import load, save
-
 # ---- kernels that are functions of torch, and the packages built on them
 from minitorch.kernels.methods import log_softmax, relu, softmax
 from minitorch import nn, optim, utils

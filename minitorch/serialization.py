@@ -20,6 +20,7 @@ from minitorch.tensor import device, wrap
 
 ZIP_MAGIC, LEGACY_MAGIC, LEGACY_PROTOCOL = b"PK\x03\x04", 0x1950A86A20F9469CFC6C, 1001
 ALIGNMENT = 64
+DEFLATE = 1032                                        # how many bytes one compressed byte can stand for
 
 
 def save(obj, f, pickle_module=None, pickle_protocol=2, _use_new_zipfile_serialization=True, _disable_byteorder_record=False):
@@ -184,6 +185,7 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
 
 def read_archive(file, restore):
     """Read the zip format."""
+    total = file.seek(0, 2)
     with zip_errors("zip archive: failed finding central directory"):
         archive = zipfile.ZipFile(file)
     with archive:
@@ -208,11 +210,13 @@ def read_archive(file, restore):
 
         def load_storage(dtype, key, location, numel):
             if key not in stored:
-                array = numpy.empty(numel, dtype.numpy)
                 with zip_errors(f"data/{key}"), open_record(f"data/{key}") as record:
+                    info, nbytes = archive.getinfo(record.name), numel * dtype.itemsize
+                    if info.file_size != nbytes or info.compress_size > total or nbytes > DEFLATE * total:
+                        raise RuntimeError(f"record size ({info.file_size} bytes) does not match expected size ({nbytes} bytes = {numel} "
+                                           f"elements * {dtype.itemsize} bytes/element) for {dtype}, or the file is too short for it")
+                    array = numpy.empty(numel, dtype.numpy)
                     read_into(record, array)
-                    if record.read(1):
-                        raise RuntimeError(f"record data/{key} is longer than the {array.nbytes} bytes expected")
                 stored[key] = restore(array if order == sys.byteorder else array.byteswap(), location)
             if stored[key].dtype != dtype.numpy or stored[key].size != numel:
                 raise RuntimeError(f"the file names the storage {key} as {stored[key].size} elements of {stored[key].dtype} and as {numel} "
@@ -220,7 +224,10 @@ def read_archive(file, restore):
             return stored[key]
 
         with zip_errors("data.pkl"), open_record("data.pkl") as record:
-            return Reader(load_storage, rebuild_tensor).load(io.BytesIO(record.read()))
+            if archive.getinfo(record.name).file_size > DEFLATE * total:
+                raise RuntimeError("the structure claims to be longer than the file can hold")
+            structure = io.BytesIO(record.read())
+        return Reader(load_storage, rebuild_tensor).load(structure)
 
 
 def read_legacy(file, restore):
@@ -284,7 +291,8 @@ def zip_errors(what):
     """Errors of the zip module as the RuntimeError that PyTorch raises."""
     try:
         yield
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, struct.error, zlib.error) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, KeyError, OverflowError,
+            OSError) as error:
         raise RuntimeError(f"PytorchStreamReader failed reading {what}: {error}. The checkpoint is damaged") from error
 
 

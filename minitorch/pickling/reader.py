@@ -26,7 +26,7 @@ class Stored:
     """A stored array, which only `make_tensor` takes."""
 
     def __init__(self, array):
-        self.array = array
+        self.array, self.used = array, False
 
 
 class Reader:
@@ -50,10 +50,12 @@ class Reader:
         if not (first := file.read(1)):
             raise EOFError("Ran out of input")
         file.seek(-len(first), 1)
-        self.stack, self.marks, self.memo = [], [], {}
+        self.stack, self.marks, self.memo, self.storages = [], [], {}, []
         try:
             for opcode, argument, _ in pickletools.genops(file):
                 if opcode.name == "STOP":
+                    if not all(stored.used for stored in self.storages):
+                        raise UnpicklingError("the file holds a storage that is not a tensor's: save tensors, minitorch has no storages")
                     return self.stack.pop()
                 STEPS[opcode.name](self, argument)
         except UnpicklingError:
@@ -159,7 +161,8 @@ class Reader:
         kind, key, location, numel = pid[1:5]
         if type(kind) is not StorageType or type(key) is not str or type(location) is not str or type(numel) is not int or numel < 0:
             raise UnpicklingError("a storage is named by a type, a key, a location and a number of elements")
-        self.push(Stored(self.load_storage(kind.dtype, key, location, numel)))
+        self.storages.append(Stored(self.load_storage(kind.dtype, key, location, numel)))
+        self.push(self.storages[-1])
 
     def get(self, argument):
         if argument not in self.memo:
@@ -178,6 +181,7 @@ class Reader:
         ints = [offset, *size, *stride]
         if type(storage) is not Stored or len(size) != len(stride) or not all(type(n) is int and n >= 0 for n in ints):
             raise UnpicklingError("a tensor is made of a storage, an offset, sizes and strides")
+        storage.used = True
         return self.rebuild(storage.array, offset, tuple(size), tuple(stride), requires_grad is True)
 
     def make_parameter(self, data, requires_grad=True, hooks=None, attributes=None):
@@ -217,7 +221,7 @@ class Reader:
     def make_complex(self, real, imag=0.0):
         return complex(real, imag)
 
-    def make_bytes(self, text, encoding="latin1"):
+    def make_bytes(self, text="", encoding="latin1"):
         if type(text) is not str or encoding not in ("latin1", "latin-1"):
             raise UnpicklingError("bytes are text in latin1")
         return text.encode("latin-1")
@@ -249,6 +253,7 @@ CALLS = {
     "torch.device": Reader.make_device,
     "torch.serialization._get_layout": Reader.make_layout,
     "builtins.set": Reader.make_set,
+    "builtins.bytes": Reader.make_bytes,
     "builtins.complex": Reader.make_complex,
     "_codecs.encode": Reader.make_bytes,
 }

@@ -176,7 +176,6 @@ class Writer:
     def tensor_arguments(self, value):
         """(storage, offset, size, stride, requires_grad, hooks)"""
         key, location, numel, offset = self.place(value)
-        itemsize = value._array.itemsize
         self.out += b"(("
         self.write("storage")
         self.name("torch." + value.dtype.legacy.replace("Tensor", "Storage"))
@@ -185,7 +184,7 @@ class Writer:
         self.out += b"tQ"
         self.write(offset)
         self.tuple(tuple(value._array.shape), False)
-        self.tuple(tuple(stride // itemsize for stride in value._array.strides), False)
+        self.tuple(tuple(value.stride()), False)
         self.write(value.requires_grad)
         self.write(OrderedDict())
         self.out += b"t"

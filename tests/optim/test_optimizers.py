@@ -26,7 +26,8 @@ RATES = st.sampled_from((1e-3, 0.01, 0.1))
 DECAYS = st.sampled_from((0, 0.01, 0.3))
 OPTIONS = {
     "SGD": st.fixed_dictionaries({"lr": RATES}, optional={
-        "momentum": st.sampled_from((0.5, 0.9)), "dampening": st.sampled_from((0, 0.3)), "weight_decay": DECAYS, "maximize": st.booleans()}),
+        "momentum": st.sampled_from((0.5, 0.9)), "dampening": st.sampled_from((0, 0.3)), "weight_decay": DECAYS,
+        "maximize": st.booleans()}),
     "Adam": st.fixed_dictionaries({"lr": RATES}, optional={
         "betas": st.sampled_from(((0.9, 0.99), (0.0, 0.5), (0.6, 0.0))), "eps": st.sampled_from((1e-8, 1e-3)), "weight_decay": DECAYS,
         "amsgrad": st.booleans(), "maximize": st.booleans(), "decoupled_weight_decay": st.booleans()}),
@@ -61,7 +62,8 @@ def layout(library, array, kind):
 def trace(library, make, shapes, dtype="float32", steps=3, kinds=("contiguous",), missing=True, seed=0):
     """Parameters and state of every step, as lists of arrays; and the optimizer."""
     rng = np.random.default_rng(seed)
-    parameters = [layout(library, values(rng, shape, dtype), kinds[k % len(kinds)]).detach().requires_grad_() for k, shape in enumerate(shapes)]
+    parameters = [layout(library, values(rng, shape, dtype), kinds[k % len(kinds)]) for k, shape in enumerate(shapes)]
+    parameters = [p.detach().requires_grad_() for p in parameters]
     optimizer = make(parameters)
     seen = []
     for step in range(steps):
@@ -121,7 +123,8 @@ def test_parameters_of_all_sizes(name, dtype):
         options["weight_decay"] = 0.1
     elif name in ("Adam", "AdamW"):
         options["eps"] = 1e-3                                         # 1e-8 is 0 in float16
-    runs = [trace(library, lambda p: getattr(library.optim, name)(p, **options), LARGE, dtype, kinds=("contiguous", "transposed", "gaps"))[0]
+    kinds = "contiguous", "transposed", "gaps"
+    runs = [trace(library, lambda p: getattr(library.optim, name)(p, **options), LARGE, dtype, kinds=kinds)[0]
             for library in (minitorch, torch)]
     close(*runs, ulps=8 if dtype == "float16" else 64)
 
@@ -132,7 +135,8 @@ def test_other_implementations_compute_the_same(name, options):
     if "fused" in options and name == "RMSprop":
         return
     options = options | {"lr": 0.1, "maximize": True, "weight_decay": 0.1}
-    runs = [trace(library, lambda p: getattr(library.optim, name)(p, **options), [(3,), (4, 5)], missing=False)[0] for library in (minitorch, torch)]
+    runs = [trace(library, lambda p: getattr(library.optim, name)(p, **options), [(3,), (4, 5)], missing=False)[0]
+            for library in (minitorch, torch)]
     close(*runs)
 
 
@@ -395,7 +399,8 @@ PROGRAMS = {
         print(o.param_groups[0]["param_names"], o.state_dict()["param_groups"])
         o.load_state_dict({"state": {}, "param_groups": [{**o.state_dict()["param_groups"][0], "param_names": list("abcd")}]})
         print(o.param_groups[0]["param_names"])
-        o.load_state_dict({"state": {}, "param_groups": [{k: v for k, v in o.state_dict()["param_groups"][0].items() if k != "param_names"}]})
+        nameless = {k: v for k, v in o.state_dict()["param_groups"][0].items() if k != "param_names"}
+        o.load_state_dict({"state": {}, "param_groups": [nameless]})
         print(o.param_groups[0]["param_names"])
         raised(o.add_param_group, {"params": nn.Parameter(torch.ones(1))})
         attempt(torch.optim.Adam, [("a", nn.Parameter(torch.ones(1))), nn.Parameter(torch.ones(1))])
@@ -430,7 +435,8 @@ PROGRAMS = {
                          {"fused": True, "differentiable": True}, {"betas": (1, 2)}):
             attempt(torch.optim.SGD, [w], **settings)
         for name in ("Adam", "AdamW"):
-            for settings in ({"lr": -1.0}, {"eps": -1e-8}, {"betas": (1.0, 0.9)}, {"betas": (0.9, -0.1)}, {"weight_decay": -1}, {"betas": (0, 0.9)},
+            for settings in ({"lr": -1.0}, {"eps": -1e-8}, {"betas": (1.0, 0.9)}, {"betas": (0.9, -0.1)}, {"weight_decay": -1},
+                             {"betas": (0, 0.9)},
                              {"lr": torch.ones(2)}, {"lr": torch.ones(1), "foreach": True}, {"betas": (torch.tensor(0.9), 0.9)},
                              {"betas": (torch.tensor([0.9, 0.8]), torch.tensor(0.9))}, {"fused": True, "differentiable": True},
                              {"betas": (torch.tensor(0.9), torch.tensor(0.9)), "foreach": True}, {"fused": True, "foreach": True}):
@@ -545,12 +551,12 @@ PROGRAMS = {
         p.load_state_dict(p.state_dict())
         print(log, sorted(p.state_dict()))
         q = torch.optim.Adam([nn.Parameter(torch.ones(2, dtype=torch.float16))], fused=True)
-        q.load_state_dict({"state": {0: {"step": torch.tensor(3.0, dtype=torch.float64), "exp_avg": torch.ones(2), "other": [torch.ones(1)], "n": 3}},
-                           "param_groups": q.state_dict()["param_groups"]})
+        saved = {"step": torch.tensor(3.0, dtype=torch.float64), "exp_avg": torch.ones(2), "other": [torch.ones(1)], "n": 3}
+        q.load_state_dict({"state": {0: saved}, "param_groups": q.state_dict()["param_groups"]})
         print(q.state_dict()["state"])
         r = torch.optim.Adam([nn.Parameter(torch.ones(2))])
-        old = {"state": {0: {"step": 3, "exp_avg": torch.ones(2), "exp_avg_sq": torch.ones(2)}, "x": 5}, "param_groups": [{"lr": 1.0, "betas": (0.9, 0.99),
-               "eps": 1e-8, "weight_decay": 0, "params": [0]}]}
+        old = {"state": {0: {"step": 3, "exp_avg": torch.ones(2), "exp_avg_sq": torch.ones(2)}, "x": 5},
+               "param_groups": [{"lr": 1.0, "betas": (0.9, 0.99), "eps": 1e-8, "weight_decay": 0, "params": [0]}]}
         r.load_state_dict(old)
         w, = r.param_groups[0]["params"]; w.grad = torch.ones(2)
         r.step()
