@@ -286,72 +286,97 @@ ENTRIES = [
             "missing": lambda torch: torch.ones(2).geometric_(),
         },
     ),
-    Entry(
-        "manual_seed", cases(SEEDS), call=lambda torch, seed: (torch.manual_seed(seed).initial_seed(), torch.rand(3), torch.randn(3)),
-        tolerance=EXACT, source=SOURCE, formula=r"x_0 = s \bmod 2^{32}",
-        bad={
-            "shape": lambda torch: torch.manual_seed(torch.ones(2)),
-            "dtype": lambda torch: torch.manual_seed("x"),
-            "argument": lambda torch: torch.manual_seed(2**64),
-        },
-    ),
-    Entry(
-        "initial_seed", cases(SEEDS), call=lambda torch, seed: [torch.manual_seed(seed), torch.rand(3), torch.initial_seed()][-1],
-        tolerance=EXACT, source=SOURCE, formula=r"s \bmod 2^{64}",
-        bad={
-            "shape": lambda torch: torch.initial_seed(torch.ones(2)),
-            "dtype": lambda torch: torch.initial_seed(1.0),
-            "argument": lambda torch: torch.initial_seed(generator=None),
-        },
-    ),
-    Entry(
-        "get_rng_state", cases(ints(0, 700), ints(0, 3)), random=True, tolerance=EXACT, source=SOURCE,
-        call=lambda torch, words, normals: [torch.rand(words), torch.randn(normals), torch.get_rng_state()][-1],
-        formula=r"(x_k, \dots, x_{k+623})",
-        bad={
-            "shape": lambda torch: torch.get_rng_state(torch.ones(2)),
-            "dtype": lambda torch: torch.get_rng_state(1.0),
-            "argument": lambda torch: torch.get_rng_state(seed=1),
-        },
-    ),
-    Entry(
-        "set_rng_state", cases(ints(0, 700), ints(0, 3)), random=True, tolerance=EXACT, source=SOURCE,
-        call=lambda torch, words, normals: _again(torch, words, normals),
-        formula=r"(x_k, \dots, x_{k+623})",
-        bad={
-            "shape": lambda torch: torch.set_rng_state(torch.zeros(5, dtype=torch.uint8)),
-            "dtype": lambda torch: torch.set_rng_state(torch.zeros(5056)),
-            "argument": lambda torch: torch.set_rng_state([1]),
-            "contents": lambda torch: torch.set_rng_state(torch.zeros(5056, dtype=torch.uint8)),
-        },
-    ),
-    Entry(
-        "Generator", cases(SEEDS, ints(0, 20)), kind="function", tolerance=EXACT, source=SOURCE,
-        call=lambda torch, seed, n: _own_stream(torch, seed, n), formula=r"x_{k+624} = f(x_k, x_{k+1}, x_{k+397})",
-        bad={
-            "shape": lambda torch: torch.Generator().set_state(torch.zeros(5, dtype=torch.uint8)),
-            "dtype": lambda torch: torch.Generator().manual_seed(1.5),
-            "argument": lambda torch: torch.Generator(device="foo"),
-            "seed": lambda torch: torch.Generator().manual_seed(-2**63 - 1),
-        },
-    ),
 ]
 
 
-def _again(torch, words, normals):
-    """The same values twice, from a state that was kept."""
+# ---- the streams: `torch.manual_seed` is `torch.random.manual_seed`, and so on ----------------------------------------------
+
+def _started(place, torch, seed):
+    return place.manual_seed(seed).initial_seed(), torch.rand(3), torch.randn(3)
+
+
+def _seed_of(place, torch, seed):
+    torch.manual_seed(seed)
+    torch.rand(3)
+    return place.initial_seed()
+
+
+def _state(place, torch, seed, words, normals):
+    torch.manual_seed(seed)
     torch.rand(words)
     torch.randn(normals)
-    state = torch.get_rng_state()
+    return place.get_rng_state()
+
+
+def _again(place, torch, seed, words, normals):
+    """The same values twice, from a state that was kept."""
+    state = _state(torch, torch, seed, words, normals)
     first = torch.randn(5)
-    torch.set_rng_state(state)
+    place.set_rng_state(state)
     return first, torch.randn(5)
 
 
-def _own_stream(torch, seed, n):
+def _own_stream(place, torch, seed, n):
     """A generator and its clone: the same values, whatever the default stream does."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = place.Generator().manual_seed(seed)
     first = torch.randn(n, generator=generator), torch.randperm(n, generator=generator), torch.empty(n).bernoulli_(0.3, generator=generator)
     torch.rand(n)
     twin = generator.clone_state()
     return first, torch.rand(n, generator=generator), torch.rand(n, generator=twin), generator.initial_seed(), generator.get_state()
+
+
+def _forked(place, torch, seed, enabled):
+    """Values within the block, and after it."""
+    torch.manual_seed(seed)
+    with place.fork_rng(enabled=enabled):
+        torch.manual_seed(5)
+        inside = torch.rand(3)
+    return inside, torch.rand(3)
+
+
+STATES = cases(SEEDS, ints(0, 700), ints(0, 3))
+STREAMS = {
+    "manual_seed": (cases(SEEDS), _started, r"x_0 = s \bmod 2^{32}", {
+        "shape": lambda torch: torch.manual_seed(torch.ones(2)),
+        "dtype": lambda torch: torch.manual_seed("x"),
+        "argument": lambda torch: torch.manual_seed(2**64),
+    }),
+    "initial_seed": (cases(SEEDS), _seed_of, r"s \bmod 2^{64}", {
+        "shape": lambda torch: torch.initial_seed(torch.ones(2)),
+        "dtype": lambda torch: torch.initial_seed(1.0),
+        "argument": lambda torch: torch.initial_seed(generator=None),
+    }),
+    "get_rng_state": (STATES, _state, r"(x_k, \dots, x_{k+623})", {
+        "shape": lambda torch: torch.get_rng_state(torch.ones(2)),
+        "dtype": lambda torch: torch.get_rng_state(1.0),
+        "argument": lambda torch: torch.get_rng_state(seed=1),
+    }),
+    "set_rng_state": (STATES, _again, r"(x_k, \dots, x_{k+623})", {
+        "shape": lambda torch: torch.set_rng_state(torch.zeros(5, dtype=torch.uint8)),
+        "dtype": lambda torch: torch.set_rng_state(torch.zeros(5056)),
+        "argument": lambda torch: torch.set_rng_state([1]),
+        "contents": lambda torch: torch.set_rng_state(torch.zeros(5056, dtype=torch.uint8)),
+    }),
+    "Generator": (cases(SEEDS, ints(0, 20)), _own_stream, r"x_{k+624} = f(x_k, x_{k+1}, x_{k+397})", {
+        "shape": lambda torch: torch.Generator().set_state(torch.zeros(5, dtype=torch.uint8)),
+        "dtype": lambda torch: torch.Generator().manual_seed(1.5),
+        "argument": lambda torch: torch.Generator(device="foo"),
+        "seed": lambda torch: torch.Generator().manual_seed(-2**63 - 1),
+    }),
+    "fork_rng": (cases(SEEDS, st.booleans()), _forked, r"x_{k+1} \text{ after the block as without it}", {
+        "shape": lambda torch: torch.random.fork_rng(devices=[0]).__enter__(),
+        "dtype": lambda torch: torch.random.fork_rng(device_type="foo").__enter__(),
+        "argument": lambda torch: torch.random.fork_rng(seed=3),
+    }),
+}
+
+
+def _entry(name, place, strategy, run, formula, bad):
+    """The entry of a function of streams at one of its two places."""
+    where = (lambda torch: torch.random) if place else lambda torch: torch
+    return Entry(place + name, strategy, call=lambda torch, *args: run(where(torch), torch, *args), kind="function", tolerance=EXACT,
+                 source=SOURCE, formula=formula, bad=bad)
+
+
+PLACES = {"Generator": ("",), "fork_rng": ("random.",)}
+ENTRIES += [_entry(name, place, *rest) for name, rest in STREAMS.items() for place in PLACES.get(name, ("", "random."))]
