@@ -19,7 +19,8 @@ from minitorch.autograd.operator import Operator
 from .check import check
 from .checks import functions
 
-COMMUTATIVE = {"maximum", "minimum", "max", "min", "add", "multiply", "mul", "fmax", "fmin", "array_module", "isinstance", "getattr", "zip"}
+COMMUTATIVE = {"maximum", "minimum", "max", "min", "add", "multiply", "mul", "fmax", "fmin", "array_module", "isinstance", "getattr", "zip",
+               "swapaxes"}
 
 
 @dataclass(frozen=True)

@@ -68,18 +68,19 @@ def attend(torch, *args, **settings):
 
 @st.composite
 def heads_settings(draw, L, S, N, heads, dtype, blind):
-    """The settings of a call with several heads: masks for S keys, the weights."""
+    """The settings of a call with several heads: masks for S keys, the weights. Torch refuses some masks without elements."""
+    whole = 0 not in (L, S, N)
     settings = {"need_weights": draw(optional(False)), "average_attn_weights": draw(optional(False))}
     blind = blind or settings["need_weights"] is False
     if draw(st.integers(0, 2)) == 2:
-        shape = draw(st.sampled_from(((L, S), (L, S) if N is None else (N * heads, L, S))))
-        settings["attn_mask"] = _hidden(draw(masks(shape, dtype, 0 in (L, S, N), blind)), shape)
+        shape = draw(st.sampled_from(((L, S), (N * heads, L, S) if N and whole else (L, S))))
+        settings["attn_mask"] = _hidden(draw(masks(shape, dtype, not whole, blind)), shape)
         if settings["attn_mask"].dtype == bool and S == L and len(shape) == 2 and draw(st.booleans()):
             settings["attn_mask"] = ~np.tri(L, dtype=bool)
             settings["is_causal"] = True
-    if draw(st.integers(0, 2)) == 2:
+    if draw(st.integers(0, 2)) == 2 and whole:
         shape = (S,) if N is None else (N, S)
-        settings["key_padding_mask"] = _hidden(draw(masks(shape, dtype, 0 in (L, S, N), blind)), shape)
+        settings["key_padding_mask"] = _hidden(draw(masks(shape, dtype, blind=blind)), shape)
     return settings
 
 
