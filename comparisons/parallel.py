@@ -1,5 +1,6 @@
 """Checks many components at once, in processes of their own; what comes back is a row of the table."""
 import multiprocessing
+import warnings
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 
@@ -22,7 +23,9 @@ class Row:
 
 def check_one(name, examples, seed):
     """Check the entry of this name; the Row of what was found."""
-    result = check.check(catalogue.ENTRIES[name], examples=examples, seed=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")                 # torch's remarks on how it computes something are no findings
+        result = check.check(catalogue.ENTRIES[name], examples=examples, seed=seed)
     worst = {what: float(value) for what, value in asdict(result.worst).items()}
     return Row(name, result.ok, result.message(), result.examples, len(result.names), worst, result.seconds)
 

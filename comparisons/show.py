@@ -3,10 +3,14 @@ import ast
 import importlib
 import inspect
 import re
+from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
+from pathlib import Path
 from textwrap import dedent
 
 from rich.console import Group
+from rich.measure import Measurement
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
@@ -16,22 +20,23 @@ from .checks import references
 from .formula import plain
 
 NARROW = 110
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def pieces(entry):
-    """(title, our source, the reference's source or None) of everything that makes up a component.
+    """(title, our file and line, our source, the reference's source or None) of everything that makes up a component.
 
     An operator has its forward, its rules and its definition; a kernel is found through `entry.op`; a class is shown whole.
     """
     import minitorch
 
-    component = resolve(minitorch, entry.name)
+    component = resolve(minitorch, entry.name.partition(" ")[0])           # "div with rounding_mode" is div
     found, seen = [], set()
 
     def add(title, function, theirs=None):
         if function not in seen:
             seen.add(function)
-            found.append((title, source(function), source(theirs) if theirs else None))
+            found.append((title, place(function), source(function), source(theirs) if theirs else None))
 
     def operator(function):
         op = function.op
@@ -50,6 +55,17 @@ def pieces(entry):
         kernel = importlib.import_module("minitorch." + entry.op.rpartition(".")[0])
         operator(getattr(kernel, entry.op.rpartition(".")[2]))
     return found
+
+
+def place(thing):
+    """The file, from the project's root, and the first line.
+
+    Example:
+        >>> place(place).startswith("comparisons/show.py:")
+        True
+    """
+    file = Path(inspect.getsourcefile(thing))
+    return f"{file.relative_to(ROOT) if file.is_relative_to(ROOT) else file.name}:{inspect.getsourcelines(thing)[1]}"
 
 
 def source(thing):
@@ -80,6 +96,8 @@ def counterpart(thing):
 def key(line):
     """What two lines of the two sides must share to stand on one row: the names assigned, the function's name, or the line."""
     line = line.strip()
+    if line.startswith("return "):
+        return "return"
     if match := re.match(r"(def|class) (\w+)", line):
         return match[0]
     if match := re.match(r"([\w\s,.\[\]:]+?)\s*[-+*/@]?=(?!=)", line):
@@ -88,7 +106,7 @@ def key(line):
 
 
 def align(ours, theirs):
-    """Rows (our line or None, the reference's line or None) in which lines with equal keys meet.
+    """Rows (our line or None, the reference's line or None) in which lines with equal keys meet; what is between stands side by side.
 
     Example:
         >>> align("y = xp.exp(x)\\nreturn y", "y = torch.exp(x)\\nz = y\\nreturn y")
@@ -98,10 +116,34 @@ def align(ours, theirs):
     rows, i, j = [], 0, 0
     matcher = SequenceMatcher(None, [key(line) for line in ours], [key(line) for line in theirs], autojunk=False)
     for start, other, size in matcher.get_matching_blocks():
-        rows += [(line, None) for line in ours[i:start]] + [(None, line) for line in theirs[j:other]]
+        rows += zip_longest(ours[i:start], theirs[j:other])
         rows += zip(ours[start:start + size], theirs[other:other + size])
         i, j = start + size, other + size
     return rows
+
+
+@dataclass(frozen=True)
+class Line:
+    """A highlighted line of code; what does not fit goes on below it, indented further."""
+
+    text: Text
+
+    def __rich_console__(self, console, options):
+        width, plain_text = options.max_width, self.text.plain
+        hang = min(len(plain_text) - len(plain_text.lstrip()) + 4, width // 2)
+        if self.text.cell_len <= width:
+            yield self.text
+            return
+        first = self.text.wrap(console, width, overflow="fold")[0]
+        yield first
+        at = len(first.plain)
+        rest = self.text[at + len(plain_text[at:]) - len(plain_text[at:].lstrip()):]
+        for part in rest.wrap(console, width - hang, overflow="fold"):
+            part.pad_left(hang)
+            yield part
+
+    def __rich_measure__(self, console, options):
+        return Measurement(min(20, options.max_width), options.max_width)
 
 
 def painter(colour):
@@ -109,7 +151,10 @@ def painter(colour):
     syntax = Syntax("", "python", theme="ansi_dark" if colour else "bw", background_color="default")
 
     def paint(text):
-        return syntax.highlight(text).split("\n", allow_blank=False)
+        lines = syntax.highlight(text).split("\n", allow_blank=False)
+        for line in lines:
+            line.no_wrap = False
+        return [Line(line) for line in lines]
     return paint
 
 
@@ -123,7 +168,7 @@ def side_by_side(ours, theirs, paint):
         line = next(left) if a is not None else Text()
         other = next(right) if b is not None else Text()
         if a == b:
-            other = Text(b, "dim")
+            other = Line(Text(b, "dim"))
         table.add_row(line, other)
     return table
 
@@ -160,8 +205,8 @@ def page(name, width, colour=True):
     if entry.source:
         parts.append(Text("    " + entry.source, "dim"))
     paired = False
-    for title, ours, theirs in pieces(entry):
-        parts.append(Text("\n" + title, "bold"))
+    for title, where, ours, theirs in pieces(entry):
+        parts.append(Text.assemble(("\n" + title, "bold"), "  ", (where, "dim")))
         if theirs is None:
             parts += paint(ours)
         else:

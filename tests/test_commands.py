@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -44,8 +45,7 @@ PLANTED = Entry("exp", cases(tensors()), call=lambda torch, x: torch.exp(x) * (1
 @pytest.fixture
 def planted(monkeypatch):
     """The catalogue holds one right component and one that is not equal to torch's."""
-    right = catalogue.ENTRIES["tanh"]
-    catalogue_of = {"tanh": right, "exp": PLANTED}
+    catalogue_of = {"tanh": Entry("tanh", cases(tensors())), "exp": PLANTED}
     monkeypatch.setattr(catalogue, "ENTRIES", catalogue_of)
     return catalogue_of
 
@@ -83,8 +83,8 @@ def test_show_sets_ours_and_the_reference_side_by_side():
 def test_show_interleaves_when_narrow():
     out = run("show", "nn.functional.layer_norm", "--width", "80").output
     assert "reference (PyTorch)" not in out
-    assert re.search(r"^torch +def layer_norm_backward", out, re.M) or "def layer_norm_backward" in out
-    assert max(map(len, out.splitlines())) <= 80
+    assert re.search(r"^torch +xhat = xc \* rstd", out, re.M)
+    assert max(map(cell_len, out.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("name", catalogue.ENTRIES)
@@ -160,9 +160,9 @@ def test_a_planted_difference_reaches_the_shell():
 
 
 def test_check_locals_compares_variables():
-    result = run("check", "nn.functional.layer_norm", "--locals", "--examples", "3")
+    result = run("check", "nn.LSTM", "--locals", "--examples", "3")
     assert result.exit_code == 0, result.output
-    assert "xhat" in result.output and "shared variables equal" in result.output
+    assert "gates" in result.output and "shared variables equal" in result.output
 
 
 # ---- the main job ----------------------------------------------------------------------------------------------------
