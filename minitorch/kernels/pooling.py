@@ -12,7 +12,7 @@ from minitorch.ops.choosing import where_op
 from minitorch.ops.creation import zeros_like
 from minitorch.tensor import wrap
 
-BLOCK = 1 << 18                                       # elements of the input that are pooled at a time
+BLOCK = 1 << 17                                       # elements of the input that are pooled at a time
 
 
 # ---- few planes at a time -------------------------------------------------------------------------------------------------
@@ -44,10 +44,9 @@ def grids(windows, dtype, fill):
     return grid
 
 
-def by_position(windows):
-    """Whether to scan position by position, for all windows at once."""
-    (KH, KW), (OH, OW) = windows.kernel, windows.outputs
-    return windows.slides is not None and KH * KW <= OH * OW
+def by_position(windows, passes):
+    """Whether to go position by position, for all windows at once, where the other way takes so many passes."""
+    return windows.slides is not None and windows.kernel[0] * windows.kernel[1] <= passes
 
 
 # ---- maximum -------------------------------------------------------------------------------------------------------------
@@ -59,7 +58,7 @@ def largest(input, windows):
     (KH, KW), (OH, OW) = windows.kernel, windows.outputs
     out = xp.empty((len(x), OH, OW), input.dtype)
     place = xp.empty((len(x), OH, OW), "u1" if KH * KW <= 256 else "i4")
-    scan = scan_positions if by_position(windows) else scan_windows
+    scan = scan_positions if by_position(windows, OH * OW) else scan_windows
     scan(xp, windows, x, out, place)
     shape = (*input.shape[:-2], OH, OW)
     return out.reshape(shape), place.reshape(shape)
@@ -71,8 +70,8 @@ def scan_positions(xp, windows, x, out, place):
     for x, out, place in pieces(x, out, place):
         grid = grid_of(x)
         grid.load(x)
-        best, best_flat = grid.empty(dtype, 0)
-        position, position_flat = grid.empty(place.dtype, 0)
+        best, best_flat = grid.results(dtype)
+        position, position_flat = grid.results(place.dtype)
         for i, (first, _) in enumerate(windows.rows):  # a window that starts in the padding: its first position inside
             if first:
                 position[:, i] += first * windows.kernel[1]
@@ -82,12 +81,14 @@ def scan_positions(xp, windows, x, out, place):
         best_flat[...] = grid.taps[0]
         for k, seen in enumerate(grid.taps[1:], 1):
             moved = seen > best_flat
-            if dtype.kind == "f":
-                moved |= seen != seen
             xp.maximum(best_flat, seen, out=best_flat)
             xp.maximum(position_flat, moved.astype(place.dtype) * k, out=position_flat)
-        out[...] = best[grid.cut]
-        place[...] = position[grid.cut]
+        missing = best_flat != best_flat
+        if not on_host(x) or missing.any():           # NaN compares with nothing; of several the last counts
+            for k, seen in enumerate(grid.taps):
+                position_flat[...] = xp.where(seen != seen, xp.array(k, place.dtype), position_flat)
+        out[...] = best
+        place[...] = position
 
 
 def scan_windows(xp, windows, x, out, place):
@@ -101,9 +102,10 @@ def scan_windows(xp, windows, x, out, place):
                 continue
             at = seen.argmax(axis=1)
             best = xp.take_along_axis(seen, at[:, None], axis=1)[:, 0]
-            if x.dtype.kind == "f":                   # of several NaN the last, where argmax has the first
+            missing = best != best
+            if not on_host(x) or missing.any():       # of several NaN the last counts, where argmax has the first
                 last = height * width - 1 - (seen != seen)[:, ::-1].argmax(axis=1)
-                at = xp.where(best != best, last, at)
+                at = xp.where(missing, last, at)
             out[:, i, j] = best
             place[:, i, j] = (first_row + at // width) * windows.kernel[1] + first_column + at % width
 
@@ -124,7 +126,7 @@ def to_largest(grad, place, windows):
     xp = array_module(grad)
     shape = (*grad.shape[:-2], *windows.inputs)
     grad_input = xp.zeros(shape, grad.dtype)
-    give = give_positions if by_position(windows) else give_windows
+    give = give_positions if by_position(windows, grad.shape[-2] * grad.shape[-1]) else give_windows
     give(xp, windows, planes(grad), planes(place), planes(grad_input))
     return grad_input
 
@@ -133,11 +135,8 @@ def give_positions(xp, windows, grad, place, grad_input):
     grid_of = grids(windows, grad.dtype, 0)
     for grad_input, grad, place in pieces(grad_input, grad, place):
         grid = grid_of(grad)
-        grads, grads_flat = grid.empty(grad.dtype, 0)
-        position, position_flat = grid.empty(place.dtype, 0)
-        grads[grid.cut] = grad
-        position[grid.cut] = place
-        grid.give(where(grads_flat, position_flat == k) for k in range(len(grid.taps)))
+        grads, position = grid.flat(grad), grid.flat(place)
+        grid.give(where(grads, position == k) for k in range(len(grid.taps)))
         grid.unload(grad_input)
 
 
@@ -187,15 +186,15 @@ def totals(input, windows):
     if (OH, OW) == (1, 1) and (KH, KW) == windows.inputs and windows.slides[1] == (0, 0):
         return (x.reshape(len(x), KH * KW).astype(dtype, copy=False) @ xp.ones(KH * KW, dtype)).reshape(*input.shape[:-2], 1, 1)
     total = xp.empty((len(x), OH, OW), dtype)
-    if windows.slides is not None and KH * KW <= OH + OW:
+    if by_position(windows, 4 * (OH + OW)):
         grid_of = grids(windows, dtype, 0)
         for x, part in pieces(x, total):
             grid = grid_of(x)
             grid.load(x)
-            sums, sums_flat = grid.empty(dtype, 0)
+            sums, sums_flat = grid.results(dtype)
             for seen in grid.taps:
                 sums_flat += seen
-            part[...] = sums[grid.cut]
+            part[...] = sums
     else:
         for x, part in pieces(x, total):
             along_rows = xp.empty((len(x), OH, x.shape[2]), dtype)
@@ -210,14 +209,13 @@ def to_all(grad, windows):
     """Every gradient to all elements of its window."""
     xp = array_module(grad)
     grad_input = xp.zeros((*grad.shape[:-2], *windows.inputs), grad.dtype)
-    out, g, ((KH, KW), (OH, OW)) = planes(grad_input), planes(grad), (windows.kernel, windows.outputs)
-    if windows.slides is not None and KH * KW <= OH + OW:
+    out, g, (OH, OW) = planes(grad_input), planes(grad), windows.outputs
+    if by_position(windows, 4 * (OH + OW)):
         grid_of = grids(windows, grad.dtype, 0)
         for part, g in pieces(out, g):
             grid = grid_of(g)
-            grads, grads_flat = grid.empty(grad.dtype, 0)
-            grads[grid.cut] = g
-            grid.give(grads_flat for _ in grid.taps)
+            grads = grid.flat(g)
+            grid.give(grads for _ in grid.taps)
             grid.unload(part)
     else:
         for part, g in pieces(out, g):

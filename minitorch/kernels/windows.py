@@ -55,7 +55,7 @@ class Grid:
 
     Position (k, l) of the window sees element (i·s + k·d, j·s + l·d) of the padded plane for output (i, j). That is element
     (i + k·d // s, j + l·d // s) of the phase (k·d mod s, l·d mod s); laid flat, the same distance from (i, j) for all outputs. `taps`
-    has these pieces in reading order. They run over the rows' ends: beyond (OH, OW) outputs are meaningless, `cut` leaves them away.
+    has these pieces in reading order. They run over the rows' ends: beyond (OH, OW) outputs are meaningless.
     """
 
     def __init__(self, xp, count, windows, dtype, fill):
@@ -63,10 +63,11 @@ class Grid:
         reach = [[k * d for k in range(n)] for n, d in zip(kernel, dilation)]
         phases = [sorted({r % s for r in reached}) for reached, s in zip(reach, stride)]
         depth = [n + reached[-1] // s for n, reached, s in zip(outputs, reach, stride)]
-        self.array = xp.full((*map(len, phases), count, *depth), fill, dtype)
-        self.shape, self.cut = (count, *depth), (slice(None), slice(outputs[0]), slice(outputs[1]))
-        self.length = count * depth[0] * depth[1] - reach[0][-1] // stride[0] * depth[1] - reach[1][-1] // stride[1]
-        self.disjoint = self.length == self.array[0, 0].size             # no input is seen twice: each piece is a phase of its own
+        self.shape, self.outputs = (count, *depth), outputs
+        self.array = xp.full((*map(len, phases), *self.shape), fill, dtype)
+        far = [reached[-1] // s for reached, s in zip(reach, stride)]
+        self.length = count * depth[0] * depth[1] - far[0] * depth[1] - far[1]
+        self.disjoint = far == [0, 0]                 # no input is seen twice: each position sees a phase of its own
         self.taps = []
         for row in reach[0]:
             for column in reach[1]:
@@ -74,21 +75,21 @@ class Grid:
                 shift = row // stride[0] * depth[1] + column // stride[1]
                 self.taps.append(phase[shift:shift + self.length])
         rows, columns = ([tap(f - p, s, n, m) for f in found] for found, p, s, n, m in zip(phases, padding, stride, windows.inputs, depth))
-        self.places = [((a, b, slice(None), r_out, c_out), (slice(None), r_in, c_in))
+        self.places = [(self.array[a, b, :, r_out, c_out], (slice(None), r_in, c_in))
                        for a, (r_out, r_in) in enumerate(rows) for b, (c_out, c_in) in enumerate(columns)]
 
     def load(self, planes):
         """Take in the elements of the planes; what lies in the padding keeps the value that the grid was made with."""
         for here, there in self.places:
-            self.array[here] = planes[there]
+            here[...] = planes[there]
 
     def unload(self, planes):
         """Write the elements back to planes."""
         for here, there in self.places:
-            planes[there] = self.array[here]
+            planes[there] = here
 
     def give(self, values):
-        """Add values, one array for each position, to what the positions see; the grid is zero before."""
+        """Put values, one array for each position, to what the positions see, added up; the rest is zero."""
         if not self.disjoint:
             self.array[...] = 0
         for seen, value in zip(self.taps, values):
@@ -97,10 +98,16 @@ class Grid:
             else:
                 seen += value
 
-    def empty(self, dtype, fill):
-        """An array for all outputs, and its flat part that matches `taps`."""
-        whole = array_module(self.array).full(self.shape, fill, dtype)
-        return whole, whole.reshape(-1)[:self.length]
+    def results(self, dtype):
+        """Zeros for all outputs, as (planes, OH, OW), and flat, as `taps` has them."""
+        array = array_module(self.array).zeros(self.shape, dtype)
+        return array[:, :self.outputs[0], :self.outputs[1]], array.reshape(-1)[:self.length]
+
+    def flat(self, planes):
+        """Planes of outputs, flat as `taps` has them, with zeros in between."""
+        results, flat = self.results(planes.dtype)
+        results[...] = planes
+        return flat
 
 
 # ---- the windows of a pooling ---------------------------------------------------------------------------------------------
