@@ -147,8 +147,7 @@ def check(entry, examples=25, seed=0, libs=None, shrink=True, bad=True, edges=Tr
     """
     libs = libs or libraries()
     result, started = Result(entry, seed), time.perf_counter()
-    tolerances = TOLERANCES if entry.tolerance is None else TOLERANCES | {
-        k: v for k in TOLERANCES if (v := getattr(entry.tolerance, k)) is not None}
+    tolerances = TOLERANCES if entry.tolerance is None else TOLERANCES | entry.tolerance.bounds
     seen = set()
     try:
         for number, (name, kind, count, full) in enumerate(plan(entry, examples, edges)):

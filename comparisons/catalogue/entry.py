@@ -31,6 +31,7 @@ from functools import cached_property
 import numpy as np
 from hypothesis import strategies as st
 
+from minitorch.testing.comparison import TOLERANCES
 from minitorch.testing.strategies import OMIT, Optional, fill, floats, shapes, tensors
 
 
@@ -185,6 +186,16 @@ class Tolerance:
     def __post_init__(self):
         if len(self.reason.split()) < 3:
             raise ValueError("a tolerance of its own needs a reason")
+
+    @property
+    def bounds(self):
+        """The bounds that are given, by dtype."""
+        return {k: v for k in TOLERANCES if (v := getattr(self, k)) is not None}
+
+    @property
+    def looser(self):
+        """Whether it allows more than the table somewhere; others ask for more (equal bits)."""
+        return any(v > TOLERANCES[k] for k, v in self.bounds.items())
 
 
 @dataclass(frozen=True)

@@ -439,7 +439,7 @@ def round(input, *, decimals=0):
     Example:
         >>> import minitorch as torch
         >>> torch.round(torch.tensor([0.5, 1.5, -2.5]))
-        tensor([0., 2., -2.])
+        tensor([ 0.,  2., -2.])
     """
     if not decimals:
         return round_whole(input)

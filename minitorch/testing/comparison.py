@@ -31,7 +31,7 @@ class Worst:
 
     def note(self, what, value):
         """Keep the larger."""
-        setattr(self, what, np.fmax(getattr(self, what), value))
+        setattr(self, what, float(np.fmax(getattr(self, what), value)))
 
     def merge(self, other):
         """Keep the larger of each."""
@@ -41,11 +41,15 @@ class Worst:
 
 # ---- values ----------------------------------------------------------------------------------------------------------
 
+def _larger(a, b):
+    return float(np.fmax(a, b))
+
+
 def array_of(tensor):
     """The NumPy array of a tensor of any library that has `detach` and `numpy`; shares its memory."""
     if isinstance(tensor, np.ndarray):
         return tensor
-    return tensor.detach().cpu().numpy()
+    return tensor.detach().cpu().numpy(force=True)     # torch stores some gradients of zeros without memory
 
 
 def is_tensor(value):
@@ -128,13 +132,13 @@ def compare_outputs(ours, theirs, tolerances=TOLERANCES, flags=True, grad_fn=Fal
         if kind == "Tensor":
             if dtype_name(a) != dtype_name(b):
                 raise Mismatch(f"{path}: dtype {dtype_name(a)}, expected {dtype_name(b)}")
-            worst = np.fmax(worst, difference(array_of(a), array_of(b), path, 0, tolerances))
+            worst = _larger(worst, difference(array_of(a), array_of(b), path, 0, tolerances))
             if flags and a.requires_grad != b.requires_grad:
                 raise Mismatch(f"{path}: requires_grad is {a.requires_grad}, expected {b.requires_grad}")
             if grad_fn and type(a.grad_fn).__name__ != type(b.grad_fn).__name__:
                 raise Mismatch(f"{path}: grad_fn is {type(a.grad_fn).__name__}, expected {type(b.grad_fn).__name__}")
         elif kind in ("float", "complex"):
-            worst = np.fmax(worst, difference(np.asarray(a), np.asarray(b), path, 0, tolerances))
+            worst = _larger(worst, difference(np.asarray(a), np.asarray(b), path, 0, tolerances))
         elif kind in ("int", "bool", "str") and a != b:
             raise Mismatch(f"{path} is {a!r}, expected {b!r}")
         elif kind == "a value" and str(a).rpartition(".")[2] != str(b).rpartition(".")[2]:
@@ -286,7 +290,7 @@ def _compare_gradients(ours, theirs, side, order, tolerances, what, zeros=False)
         if a is None and b is None:
             continue
         a, b = (np.zeros_like(array_of(c)) if t is None else array_of(t) for t, c in ((a, b), (b, a)))
-        worst = np.fmax(worst, difference(a, b, name, order, tolerances))
+        worst = _larger(worst, difference(a, b, name, order, tolerances))
     return worst
 
 
@@ -302,7 +306,7 @@ def _compare_second(ours, theirs, live, arrays, first, rng, tolerances):
         inputs = s.leaves + c
         keep = [k for k, g in enumerate(graph) if g is not None and g.requires_grad]
         found.append(s.grad([graph[k] for k in keep], inputs, s.cotangents([second[k] for k in keep])) if keep else [None] * len(inputs))
-    return np.fmax(worst, _compare_gradients(*found, ours, 2, tolerances, "the second order", zeros=True))
+    return _larger(worst, _compare_gradients(*found, ours, 2, tolerances, "the second order", zeros=True))
 
 
 def compare_numeric(side, rng, step=STEP):

@@ -31,7 +31,7 @@ class Dropout(_DropoutNd):
         >>> import minitorch as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.nn.Dropout(0.5)(torch.ones(4))
-        tensor([2., 0., 2., 0.])
+        tensor([0., 0., 2., 0.])
 
     Source: Hinton et al. (2012), https://docs.pytorch.org/docs/2.13/generated/torch.nn.Dropout.html
     """
