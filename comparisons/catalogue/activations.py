@@ -49,7 +49,7 @@ def bad(name, *args):
         "dtype": lambda torch: layer(torch)(torch.tensor([True, False])),
         "integers": lambda torch: layer(torch)(torch.tensor([-1, 2])),
         "half": lambda torch: layer(torch)(torch.tensor([-1.0, 2.0], dtype=torch.float16)),
-        "argument": lambda torch: layer(torch)([1.0]),
+        "argument": lambda torch: layer(torch)(torch.ones(2), 1),
         "arguments": lambda torch: layer(torch, 1, 2, 3),
         "shape": lambda torch: layer(torch)(torch.ones(2, 0)),
         "no input": lambda torch: layer(torch)(),

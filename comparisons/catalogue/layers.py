@@ -54,8 +54,7 @@ def embedding_cases(draw):
     """Indices of any shape into a table."""
     V, D = draw(st.integers(1, 5)), draw(sides(1, 3))
     indices = draw(tensors(None, st.sampled_from(("int64", "int32")), low=0, high=V - 1))
-    settings = {"padding_idx": draw(optional(st.integers(-V, V - 1))), "max_norm": draw(optional(0.75)),
-                "norm_type": draw(optional(st.sampled_from((1.0, 3.0)))), "scale_grad_by_freq": draw(optional(True)),
+    settings = {"padding_idx": draw(optional(st.integers(-V, V - 1))), "scale_grad_by_freq": draw(optional(True)),
                 "dtype": draw(st.sampled_from((OMIT, lib.float64)))}
     return case(indices).built(V, D, **settings)
 

@@ -36,7 +36,7 @@ def call_of(library, name):
 def fits(name, case):
     """Whether a drawn case can be called by this name: a method needs a tensor."""
     if not name.startswith("Tensor."):
-        return not is_in_place(name) or isinstance(case.args[0], np.ndarray)
+        return not is_in_place(name) or isinstance(case.args[0], (np.ndarray, list))
     at = 1 if is_reflected(name) else 0
     return len(case.args) > at and isinstance(case.args[at], np.ndarray)
 
@@ -44,6 +44,8 @@ def fits(name, case):
 def in_place(library, call):
     """The call on a copy of its first argument, and through a view into a larger tensor; what must be seen of both."""
     def changed(x, *args, **settings):
+        if isinstance(x, list):                     # of parameters: the entry's call sees to the copies
+            return call(x, *args, **settings)
         own = x.clone()
         before = own._version
         result = call(own, *args, **settings)

@@ -100,22 +100,28 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
                       stacklevel=2)
     with no_grad():
         if below((b - mean) / std) - below((a - mean) / std) > 0.3:
-            tensor.normal_(mean, std, generator=generator)
-            outside = (tensor < a) | (tensor > b)
-            while outside.any():
-                tensor.copy_(where(outside, empty_like(tensor).normal_(mean, std, generator=generator), tensor))
-                outside = (tensor < a) | (tensor > b)
-            return tensor
+            outside = lambda drawn: (drawn < a) | (drawn > b)
+            return _redraw(tensor, lambda t: t.normal_(mean, std, generator=generator), outside)
         mode = max(a, min(mean, b))
         peak = -0.5 * ((mode - mean) / std) ** 2
-        waiting = tensor == tensor
-        waiting.fill_(True)
-        while waiting.any():
-            drawn = empty_like(tensor).uniform_(a, b, generator=generator)
-            tensor.copy_(where(waiting, drawn, tensor))
+
+        def refused(drawn):
             log_density = ((drawn - mean) / std) ** 2 * -0.5 - peak
-            waiting &= empty_like(tensor).uniform_(generator=generator).log() > log_density
-        return tensor
+            return empty_like(drawn).uniform_(generator=generator).log() > log_density
+        return _redraw(tensor, lambda t: t.uniform_(a, b, generator=generator), refused)
+
+
+def _redraw(tensor, draw, refused):
+    """Fill a tensor by `draw`, again and again, until no value was refused; places once filled keep their values."""
+    waiting = refused(draw(tensor))
+    if waiting.any():
+        values = tensor.clone()
+        while waiting.any():
+            drawn = draw(empty_like(tensor))
+            values = where(waiting, drawn, values)
+            waiting &= refused(drawn)
+        tensor.copy_(values)
+    return tensor
 
 
 def constant_(tensor, val):

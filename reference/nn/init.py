@@ -39,21 +39,26 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
     """Normals until all are inside, or, where the slice is small, uniforms accepted with the chance density/peak; whole rounds."""
     below = lambda x: (1 + math.erf(x / math.sqrt(2))) / 2
     if below((b - mean) / std) - below((a - mean) / std) > 0.3:
-        tensor.normal_(mean, std, generator=generator)
-        outside = (tensor < a) | (tensor > b)
-        while outside.any():
-            drawn = torch.empty_like(tensor).normal_(mean, std, generator=generator)
-            tensor[outside] = drawn[outside]
-            outside = (tensor < a) | (tensor > b)
-        return tensor
+        return _redraw(tensor, lambda t: t.normal_(mean, std, generator=generator), lambda drawn: (drawn < a) | (drawn > b))
     mode = max(a, min(mean, b))
     peak = -0.5 * ((mode - mean) / std) ** 2
-    waiting = torch.ones_like(tensor, dtype=torch.bool)
-    while waiting.any():
-        drawn = torch.empty_like(tensor).uniform_(a, b, generator=generator)
-        tensor[waiting] = drawn[waiting]
+
+    def refused(drawn):
         log_density = ((drawn - mean) / std) ** 2 * -0.5 - peak
-        waiting &= torch.empty_like(tensor).uniform_(generator=generator).log() > log_density
+        return torch.empty_like(drawn).uniform_(generator=generator).log() > log_density
+    return _redraw(tensor, lambda t: t.uniform_(a, b, generator=generator), refused)
+
+
+def _redraw(tensor, draw, refused):
+    """Fill a tensor by `draw`, again and again, until no value was refused."""
+    waiting = refused(draw(tensor))
+    if waiting.any():
+        values = tensor.clone()
+        while waiting.any():
+            drawn = draw(torch.empty_like(tensor))
+            values[waiting] = drawn[waiting]
+            waiting &= refused(drawn)
+        tensor[...] = values
     return tensor
 
 
@@ -73,9 +78,8 @@ def zeros_(tensor):
 
 @torch.no_grad()
 def eye_(tensor):
-    tensor[...] = 0
-    for i in range(min(tensor.shape)):
-        tensor[i, i] = 1
+    rows, columns = map(torch.arange, tensor.shape)
+    tensor[...] = rows[:, None] == columns
     return tensor
 
 
@@ -134,7 +138,8 @@ def orthogonal_(tensor, gain=1, generator=None):
     wide = flat.size(0) < flat.size(1)
     q, r = torch.linalg.qr(flat.T if wide else flat)
     q = q * torch.sign(torch.diagonal(r))
-    tensor[...] = gain * (q.T if wide else q).reshape(tensor.shape)
+    tensor[...] = (q.T if wide else q).reshape(tensor.shape)
+    tensor *= gain
     return tensor
 
 

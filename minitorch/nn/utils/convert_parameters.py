@@ -11,7 +11,7 @@ def parameters_to_vector(parameters):
         >>> torch.nn.utils.parameters_to_vector(torch.nn.Linear(2, 3).parameters()).shape
         torch.Size([9])
     """
-    return cat([parameter.reshape(-1) for parameter in parameters])
+    return cat([parameter.view(-1) for parameter in parameters])
 
 
 def vector_to_parameters(vec, parameters):

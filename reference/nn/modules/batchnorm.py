@@ -1,7 +1,8 @@
 """Batch normalization in plain PyTorch, on the reference's kernel."""
 import torch
-from reference.kernels.normalization import batch_norm
 from torch import nn
+
+from reference.kernels.normalization import batch_norm
 
 
 class _BatchNorm(nn.Module):
@@ -20,8 +21,8 @@ class _BatchNorm(nn.Module):
             out, _ = batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=self.eps)
             return out
         dims = [d for d in range(input.dim()) if d != 1]
-        mean = input.mean(dims)
-        var = input.var(dims, correction=0)
+        mean = input.mean(dims) if input.numel() else input.new_zeros(input.size(1))
+        var = input.var(dims, correction=0) if input.numel() else input.new_ones(input.size(1))
         if self.training and self.running_mean is not None:
             self._track(mean, var, input.numel() // input.size(1))
         out, _ = batch_norm(input, mean, var, self.weight, self.bias, training=True, eps=self.eps)
@@ -31,6 +32,8 @@ class _BatchNorm(nn.Module):
     def _track(self, mean, var, count):
         """Running statistics move towards the batch's, the variance by its unbiased estimate."""
         self.num_batches_tracked += 1
+        if count == 0:
+            return
         factor = 1 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
         self.running_mean += factor * (mean - self.running_mean)
         self.running_var += factor * (var * count / (count - 1) - self.running_var)

@@ -4,6 +4,11 @@ from torch import nn
 from reference.kernels import loss
 
 
+def _reduced(values, reduction):
+    """All values, their sum or their mean."""
+    return values if reduction == "none" else values.sum() if reduction == "sum" else values.mean()
+
+
 class _Loss(nn.Module):
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
@@ -22,14 +27,14 @@ class L1Loss(_Loss):
     """|x - y|."""
 
     def forward(self, input, target):
-        return loss.l1_loss(input, target, reduction=self.reduction)
+        return _reduced(loss.l1_loss(input, target, reduction="none"), self.reduction)
 
 
 class MSELoss(_Loss):
     """(x - y)²."""
 
     def forward(self, input, target):
-        return loss.mse_loss(input, target, reduction=self.reduction)
+        return _reduced(loss.mse_loss(input, target, reduction="none"), self.reduction)
 
 
 def _one(input, target):
@@ -69,7 +74,7 @@ class BCELoss(_WeightedLoss):
     """-w (t log x + (1 - t) log(1 - x)), the logarithms kept above -100."""
 
     def forward(self, input, target):
-        return loss.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+        return _reduced(loss.binary_cross_entropy(input, target, self.weight, reduction="none"), self.reduction)
 
 
 class BCEWithLogitsLoss(_Loss):
@@ -81,4 +86,5 @@ class BCEWithLogitsLoss(_Loss):
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input, target):
-        return loss.binary_cross_entropy_with_logits(input, target, self.weight, self.pos_weight, reduction=self.reduction)
+        values = loss.binary_cross_entropy_with_logits(input, target, self.weight, self.pos_weight, reduction="none")
+        return _reduced(values, self.reduction)

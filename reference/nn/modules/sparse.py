@@ -17,7 +17,7 @@ class _Rows(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         indices, = ctx.saved_tensors
-        flat, rows = indices.reshape(-1).long(), grad.reshape(-1, ctx.shape[1])
+        flat, rows = indices.reshape(-1).long(), grad.reshape(indices.numel(), ctx.shape[1])
         if ctx.scale:
             uses = torch.bincount(flat, minlength=ctx.shape[0])
             rows = rows / uses[flat][:, None]

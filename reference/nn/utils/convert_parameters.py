@@ -3,7 +3,7 @@ import torch
 
 
 def parameters_to_vector(parameters):
-    return torch.cat([parameter.reshape(-1) for parameter in parameters])
+    return torch.cat([parameter.view(-1) for parameter in parameters])
 
 
 def vector_to_parameters(vec, parameters):
