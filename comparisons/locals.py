@@ -160,7 +160,7 @@ def component_rows(entry, case, seed, libraries, tolerances=TOLERANCES):
     with Recorder(a) as ours:
         _run(entry, case, seed, libraries[0])
     with Recorder(b) as theirs:
-        _run(entry, case, seed, Overlay(libraries[1], {entry.name: reference}))
+        _run(entry, case, seed, Overlay(libraries[1], {entry.public: reference}))
     return compare_records(ours, theirs, tolerances)
 
 

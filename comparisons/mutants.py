@@ -109,6 +109,11 @@ def _is_index(node):
     return counts or isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)
 
 
+def _is_zeros(node):
+    """Whether an expression is zeros, whatever its sign."""
+    return isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")).startswith("zeros")
+
+
 def _returns(tree):
     """Mutations of what is returned: its sign, and two gradients of a tuple swapped."""
     for node in ast.walk(tree):
@@ -116,7 +121,7 @@ def _returns(tree):
             if isinstance(node.value, ast.Tuple) and len(node.value.elts) > 1:
                 first, second, *rest = node.value.elts
                 yield "swapped gradients", node, "value", None, ast.Tuple([second, first, *rest], ast.Load())
-            elif not isinstance(node.value, (ast.Tuple, ast.List, ast.Constant)):
+            elif not isinstance(node.value, (ast.Tuple, ast.List, ast.ListComp, ast.Constant)) and not _is_zeros(node.value):
                 yield "sign of the result", node, "value", None, ast.UnaryOp(ast.USub(), node.value)
 
 

@@ -37,7 +37,7 @@ def find(name):
     plain = "nn.functional." + plain[2:] if plain.startswith("F.") else plain
     if plain in ENTRIES:
         return ENTRIES[plain]
-    by_name = {n: e for e in ENTRIES.values() for n in e.names}
+    by_name = {n: e for e in reversed(ENTRIES.values()) for n in e.proven}
     if plain in by_name:
         return by_name[plain]
     tails = {n.rpartition(".")[2]: n for n in reversed(by_name)}

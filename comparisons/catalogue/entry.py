@@ -203,7 +203,8 @@ class Entry:
     """A component, its counterparts, the strategy of its inputs, and what is known about it.
 
     Args:
-        name: the public name as in torch: "tanh", "Tensor.add_", "nn.functional.linear", "nn.Linear", "optim.Adam".
+        name: the public name as in torch: "tanh", "Tensor.add_", "nn.functional.linear", "nn.Linear", "optim.Adam"; a second entry of the
+            same name adds what it is about: "max along a dimension".
         cases: strategy of the calls (see the module's docstring).
         also: other names proven with the same cases, called by convention in both libraries: "Tensor.tanh" as `x.tanh(...)`,
             "Tensor.tanh_" in place on a copy and through a view of a larger tensor (values, gradients, version, refusal on a leaf),
@@ -256,13 +257,21 @@ class Entry:
         if isinstance(self.also, str) or isinstance(self.differences, str):
             raise TypeError(f"{self.name}: `also` and `differences` are tuples; write ('...',)")
         if not self.kind:
-            last = self.name.rpartition(".")[2]
-            kind = "function"
-            if last[:1].isupper():
-                kind = {"nn": "module", "optim": "optimizer"}.get(self.name.rpartition(".")[0], "function")
+            place, _, last = self.public.rpartition(".")
+            kind = {"nn": "module", "optim": "optimizer"}.get(place, "function") if last[:1].isupper() else "function"
             object.__setattr__(self, "kind", kind)
+
+    @property
+    def public(self):
+        """The public name, without what a second entry of it is about."""
+        return self.name.partition(" ")[0]
 
     @property
     def names(self):
         """The name and all other names that this entry proves."""
         return (self.name, *self.also)
+
+    @property
+    def proven(self):
+        """The public names that this entry proves."""
+        return (self.public, *self.also)

@@ -11,7 +11,7 @@ IN_PLACE_OPERATORS = {f"__i{n}__" for n in ("add", "sub", "mul", "truediv", "flo
 
 def is_in_place(name):
     """Whether a name means that the first argument changes: "Tensor.add_", "nn.functional.relu_", "Tensor.__iadd__"."""
-    last = name.rpartition(".")[2]
+    last = name.partition(" ")[0].rpartition(".")[2]
     return last in IN_PLACE_OPERATORS or last.endswith("_") and not last.endswith("__")
 
 
@@ -81,7 +81,7 @@ def sides(entry, name, case, libraries, needs, seed):
     found = []
     for which, library in enumerate(libraries):
         own = (entry.theirs if which else None) or (entry.call if name == entry.name else None)
-        call = call_of(library, name) if own is None else _bound(own, library)
+        call = call_of(library, name.partition(" ")[0]) if own is None else _bound(own, library)
         if is_in_place(name):
             call = in_place(library, call)
         found.append(Side(library, call, case.args, case.settings, needs, seed=seed if entry.random else None))

@@ -17,7 +17,7 @@ def build(library, entry, case, dtype, seed):
     comparison.set_seed(library, seed)
     args, settings = case.constructor
     args, settings = [_own(library, a) for a in args], {k: _own(library, v) for k, v in settings.items()}
-    make = (lambda *a, **k: entry.build(library, *a, **k)) if entry.build else resolve(library, entry.name)
+    make = (lambda *a, **k: entry.build(library, *a, **k)) if entry.build else resolve(library, entry.public)
     module = make(*args, **settings)
     return module.double() if dtype == "float64" else module
 

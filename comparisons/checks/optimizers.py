@@ -15,7 +15,7 @@ def build(library, entry, case):
     """Parameters and the optimizer over them, in one or two groups; the second with half the learning rate."""
     parameters = [library.from_numpy(p.copy()).requires_grad_() for p in case.args[0]]
     options = dict(case.constructor[1])
-    make = (lambda *a, **k: entry.build(library, *a, **k)) if entry.build else resolve(library, entry.name)
+    make = (lambda *a, **k: entry.build(library, *a, **k)) if entry.build else resolve(library, entry.public)
     split = case.settings.get("split", len(parameters))
     if split < len(parameters):
         lr = options.get("lr", 0.01)

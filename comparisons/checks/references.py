@@ -19,7 +19,7 @@ def path_of(entry):
     import minitorch
     from comparisons.catalogue.entry import resolve
     try:
-        found = resolve(minitorch, entry.name)
+        found = resolve(minitorch, entry.public)
     except AttributeError:
         return None
     module = getattr(found, "__module__", None) or ""
@@ -54,7 +54,7 @@ def compare(entry, reference, case, seed, library, tolerances):
     entry = dataclasses.replace(entry, grad_fn=False, memory=False, numeric=False)
     kind = {"function": functions, "module": modules, "optimizer": optimizers}[entry.kind]
     try:
-        worst = kind.compare(entry, entry.name, case, seed, (Overlay(library, {entry.name: reference}), library), tolerances,
+        worst = kind.compare(entry, entry.name, case, seed, (Overlay(library, {entry.public: reference}), library), tolerances,
                              full=entry.kind == "function")
     except Mismatch as error:
         raise Mismatch(f"the reference against torch: {error}") from None
