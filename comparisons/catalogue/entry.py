@@ -213,8 +213,8 @@ class Entry:
         theirs: the call on torch's side only, where torch needs something of its own; say why in `differences`.
         build: for modules and optimizers that need more than their constructor: `lambda torch, *args: torch.nn.Sequential(...)`.
         differentiable: positions and names of the arguments that ask for a gradient; None: all that are floating; () : none.
-        order: highest order of derivatives compared, 2 by default.
-        numeric: compare with central differences (no for functions whose derivative is not that of their values: say why in `differences`).
+        order: highest order of derivatives compared, 2 by default; 0 where torch's results have no history.
+        numeric: compare with central differences; not where the derivative is not that of the values (jumps, draws).
         op: the operator below it, as a path in minitorch ("kernels.normalization.layer_norm"). Then the arguments with which the component
             calls it are caught, and its definition, kernel and reference (same path below `reference`) are compared on them.
         reference: path below `reference` of the readable PyTorch counterpart with the component's own signature. None: found by the
