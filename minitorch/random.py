@@ -18,6 +18,8 @@ from minitorch import backend
 from minitorch.boxmuller import affine32, affine64, normals32, normals64, pairs64
 from minitorch.tensor import Tensor, device, wrap
 
+__all__ = ["fork_rng", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
+
 STATE = struct.Struct("<Qiiq4992s8xd8xi12x")          # seed, left, seeded, next, 624 words of 64 bits, cached normal, whether there is one
 WIDE = 2**28                                          # integers from so many on take two words
 

@@ -2,8 +2,6 @@
 
 EXEMPT = {
     "default_generator": "an object, not a function: its stream is what every random entry compares",
-    "random.Generator": "at this place PyTorch has Python's abstract class of generator functions",
-    "random.default_generator": "the same object at its other place",
     "random.seed": "the same function at its other place",
     "seed": "entropy of the system: no two calls agree; a test holds it against initial_seed()",
 }

@@ -79,7 +79,7 @@ def fresh(draw, shape, generator, out, dtype, layout, device, requires_grad, pin
 def into(out, shape, draw, generator, *inputs):
     """`out=`: drawn values in the layout of a given tensor, which takes the shape if it has another."""
     refuse_history(out, *inputs)
-    return overwrite(out, wrap(values_for(empty_for(out, shape), draw, generator)))
+    return overwrite(out, wrap(placed(values_for(empty_for(out, shape), draw, generator), out.device)))
 
 
 def refuse_history(*tensors):
