@@ -264,6 +264,8 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
                          "Please ensure they have the same size.")
     if target.dtype is not input.dtype:
         raise RuntimeError(f"Found dtype {_kind(target)} but expected {_kind(input)}")
+    if not input.is_floating_point():
+        raise NotImplementedError(f"\"binary_cross_entropy\" not implemented for '{_kind(input)}': use a floating dtype")
     _check_broadcast(weight, input)
     return loss.binary_cross_entropy(input, target, weight, reduction=reduction)
 
