@@ -196,7 +196,7 @@ class Operator:
     def refuse_others(self, arguments):
         """Called without any Tensor: arrays are computed with, anything else is an error."""
         for i, a in enumerate(arguments):
-            if isinstance(a, ARRAYS) or hasattr(a, "dtype") or i in self.lists and any(isinstance(t, ARRAYS) for t in a):
+            if isinstance(a, ARRAYS) or hasattr(a, "dtype") or i in self.lists and any(hasattr(t, "dtype") for t in a):
                 return
         if arguments:
             raise TypeError(f"{self.name}(): argument '{self.params[0]}' (position 1) must be Tensor, not {type(arguments[0]).__name__}")

@@ -1,4 +1,7 @@
 """The operators: a file a family. This table installs them on Tensor as methods, in-place methods and Python operators."""
+import functools
+import inspect
+
 from minitorch.autograd import graph
 from minitorch.ops import (
     arithmetic,
@@ -116,6 +119,31 @@ def install():
     Tensor.backward, Tensor.register_hook, Tensor.retain_grad = graph.tensor_backward, graph.register_hook, graph.retain_grad
     Tensor.register_post_accumulate_grad_hook = graph.register_post_accumulate_grad_hook
     install_protocol(Tensor)
+
+
+def refusing(function):
+    """A function of torch that answers what is no Tensor with torch's TypeError; methods cannot meet one."""
+    first = next(iter(inspect.signature(function).parameters), None)
+    if hasattr(function, "op") or first not in ("input", "tensor", "a"):
+        return function
+
+    @functools.wraps(function)
+    def checked(*args, **settings):
+        value = args[0] if args else settings.get(first)
+        if not isinstance(value, Tensor):
+            if not args and first not in settings:
+                raise TypeError(f"{function.__name__}() missing 1 required positional argument: '{first}'")
+            raise TypeError(f"{function.__name__}(): argument '{first}' (position 1) must be Tensor, not {type(value).__name__}")
+        return function(*args, **settings)
+    return checked
+
+
+def guard(names):
+    """Replace the functions of these families, in a module's names, by their refusing forms."""
+    families = {m.__name__ for m in (arithmetic, choosing, comparison, diagonals, gathering, indexing, joining, linalg, reduction, shape, sorting)}
+    for name, value in list(names.items()):
+        if inspect.isfunction(value) and value.__module__ in families and not name.startswith("_"):
+            names[name] = refusing(value)
 
 
 install()

@@ -3,6 +3,7 @@ import math
 
 from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module
+from minitorch.ops.joining import in_common_dtype
 from minitorch.ops.reduction import sum_along, sum_to
 from minitorch.ops.shape import expand_op, permute_op, reshape_op, swapped
 from minitorch.tensor import Tensor
@@ -160,6 +161,8 @@ def _(grad, input):
 
 def outer(input, vec2):
     """The outer product of two vectors: aᵢ bⱼ."""
+    if not isinstance(vec2, Tensor):
+        raise TypeError(f"outer(): argument 'vec2' (position 2) must be Tensor, not {type(vec2).__name__}")
     if input.ndim != 1 or vec2.ndim != 1:
         raise RuntimeError(f"outer: Expected 1-D argument {'self' if input.ndim != 1 else 'vec2'}, but got {input.ndim if input.ndim != 1 else vec2.ndim}-D")
     return reshape_op(input, shape=(input.shape[0], 1)) * vec2
@@ -225,6 +228,8 @@ def einsum(equation, *operands):
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = operands[0]
     operands, terms, result = parse(equation, list(operands))
+    if set(result).issuperset(k for term in terms for k in term):                # nothing is summed: a product, which promotes
+        operands = in_common_dtype(operands, operands)
     same_dtype("einsum", *operands)
     return einsum_op(operands, terms=terms, result=result)
 

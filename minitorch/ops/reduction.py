@@ -50,7 +50,7 @@ def in_dtype(input, dtype):
 @differentiable(name="SumBackward1")
 def sum_along(input, *, axes, keepdim):
     kind = "int64" if input.dtype.kind != "f" else None
-    return input.sum(axes, dtype=kind, keepdims=keepdim)
+    return array_module(input).add.reduce(input, axes, dtype=kind, keepdims=keepdim)
 
 @sum_along.derivative
 def _(grad, input_shape, axes, keepdim):
@@ -64,7 +64,7 @@ def sum_to(input, *, shape):
     """Sum over what broadcasting to `input`'s shape would repeat: the transpose of `expand`."""
     extra = input.ndim - len(shape)
     axes = tuple(range(extra)) + tuple(k + extra for k, n in enumerate(shape) if n == 1 != input.shape[k + extra])
-    summed = input.sum(axes, keepdims=True) if axes else input
+    summed = array_module(input).add.reduce(input, axes, keepdims=True) if axes else input
     return summed.reshape(shape)
 
 @sum_to.derivative
@@ -89,7 +89,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
 @differentiable(name="MeanBackward1")
 def mean_along(input, *, axes, keepdim):
     n = math.prod(input.shape[k] for k in axes)
-    total = input.sum(axes, dtype="f4" if input.dtype == "f2" else None, keepdims=keepdim)
+    total = array_module(input).add.reduce(input, axes, dtype="f4" if input.dtype == "f2" else None, keepdims=keepdim)
     return (total / n if n else total * math.nan).astype(input.dtype, copy=False)
 
 @mean_along.derivative                                # ∂/∂x (1/n) Σx = 1/n

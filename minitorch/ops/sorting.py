@@ -141,6 +141,8 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
     d = dim_of(dim, input.ndim)
     if prepend is not None or append is not None:
         input = cat([x for x in (prepend, input, append) if x is not None], d)
+    if n == 0:
+        return input.clone()
     for _ in range(min(n, input.shape[d])):
         size = input.shape[d] - 1
         upper, lower = narrow_op(input, dim=d, start=1, length=size), narrow_op(input, dim=d, start=0, length=size)
