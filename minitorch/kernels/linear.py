@@ -16,10 +16,10 @@ def rows_of(x):
 
 @differentiable(name="AddmmBackward0")
 def linear(input, weight, bias=None):
-    """y (*, O) of input (*, I), weight (O, I) and a bias that broadcasts to y, usually (O)."""
+    """y (*, O) of input (*, I), weight (O, I) and a bias that broadcasts to y, usually (O). A weight (I) gives y (*)."""
     check(input, weight, bias)
-    rows = wide(rows_of(input))
-    out = (rows @ wide(weight).T).reshape(*input.shape[:-1], len(weight))
+    rows, kernel = wide(rows_of(input)), wide(rows_of(weight))
+    out = (rows @ kernel.T).reshape((*input.shape[:-1], *weight.shape[:-1]))
     if bias is not None:
         out += bias
     return out.astype(input.dtype, copy=False)
@@ -27,7 +27,7 @@ def linear(input, weight, bias=None):
 
 @linear.definition
 def _(input, weight, bias=None):
-    out = matmul(input, transpose(weight, 0, 1))
+    out = matmul(input, weight if weight.ndim == 1 else transpose(weight, 0, 1))
     if bias is not None:
         out = out + bias
     return out
@@ -36,16 +36,17 @@ def _(input, weight, bias=None):
 # With all rows of x and of ∂L/∂y as matrices, Y = X Wᵀ + b:  ∂L/∂X = Ȳ W,  ∂L/∂W = Ȳᵀ X,  ∂L/∂b = the sum of Ȳ's rows.
 @linear.derivative
 def linear_backward(grad, input, weight, bias, needs):
-    grad_rows, rows = wide(rows_of(grad)), wide(rows_of(input))
-    grad_input = (grad_rows @ wide(weight)).reshape(input.shape) if needs[0] else None
-    grad_weight = grad_rows.T @ rows if needs[1] else None
+    rows, kernel = wide(rows_of(input)), wide(rows_of(weight))
+    grad_rows = wide(grad).reshape(len(rows), len(kernel))
+    grad_input = (grad_rows @ kernel).reshape(input.shape) if needs[0] else None
+    grad_weight = (grad_rows.T @ rows).reshape(weight.shape) if needs[1] else None
     grad_bias = bias_gradient(grad, grad_rows, bias) if needs[2] else None
     return grad_input, grad_weight, grad_bias
 
 
 def bias_gradient(grad, grad_rows, bias):
     """The gradient summed to the bias: column sums for one of size (O)."""
-    return column_sums(grad_rows) if bias.shape == grad.shape[-1:] else sum_to(wide(grad), shape=bias.shape)
+    return column_sums(grad_rows) if bias.ndim == 1 and bias.shape == grad.shape[-1:] else sum_to(wide(grad), shape=bias.shape)
 
 
 def check(input, weight, bias):
@@ -57,13 +58,13 @@ def check(input, weight, bias):
     """
     if input.ndim == 0 or weight.ndim == 0:
         raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are {input.ndim}D and {weight.ndim}D")
-    if weight.ndim != 2:
+    if weight.ndim > 2 or weight.ndim == 1 and bias is not None and (input.ndim, bias.ndim) != (1, 0):
         raise RuntimeError(f"linear: expected weight (out_features, in_features), but got weight of size {list(weight.shape)}")
-    if input.shape[-1] != weight.shape[1]:
+    if input.shape[-1] != weight.shape[-1]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({product(input.shape[:-1])}x{input.shape[-1]} and "
-                           f"{weight.shape[1]}x{weight.shape[0]}): the input's last dimension should be in_features")
+                           f"{weight.shape[-1]}x{product(weight.shape[:-1])}): the input's last dimension should be in_features")
     if bias is not None:
-        shape = (*input.shape[:-1], len(weight))
+        shape = (*input.shape[:-1], *weight.shape[:-1])
         extra = len(shape) - bias.ndim
         if extra < 0 or any(b != n and b != 1 for b, n in zip(bias.shape, shape[extra:])):
             raise RuntimeError(f"linear: a bias of size {list(bias.shape)} does not broadcast to the output's size {list(shape)}")
