@@ -35,7 +35,7 @@ class Source:
 
     name: str
     code: object
-    bound: dict                                      # first line of a statement -> (names, last line)
+    bound: dict                                      # first line of a statement -> (names, last line, of a loop the lines of its body)
     written: frozenset                               # names whose elements are assigned
     parameters: tuple
 
@@ -53,10 +53,11 @@ def read(function, name=None):
             names = [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
             written |= {_root(n) for t in targets for n in ast.walk(t) if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)}
             if not _unfilled(node.value):
-                bound[node.lineno + start - 1] = names, node.end_lineno + start - 1
+                bound[node.lineno + start - 1] = names, node.end_lineno + start - 1, None
         elif isinstance(node, ast.For):
             names = [n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)]
-            bound[node.lineno + start - 1] = names, node.body[0].lineno + start - 2
+            body = range(node.body[0].lineno + start - 1, node.body[-1].end_lineno + start)
+            bound[node.lineno + start - 1] = names, body[0] - 1, body
     code = function.__code__
     parameters = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
     return Source(name or function.__qualname__, code, bound, frozenset(written - {None}), parameters)
@@ -130,15 +131,17 @@ class Recorder:
         def step(frame, event, arg):
             if event == "line":
                 while pending and not pending[-1][1] <= frame.f_lineno <= pending[-1][2]:
-                    names, line, _ = pending.pop()
-                    note(names, line)
+                    names, line, _, body = pending.pop()
+                    if body is None or frame.f_lineno in body:       # a loop that is over binds nothing
+                        note(names, line)
                 if frame.f_lineno in source.bound and not (pending and pending[-1][1] == frame.f_lineno):
-                    names, last = source.bound[frame.f_lineno]
-                    pending.append((names, frame.f_lineno, last))
+                    names, last, body = source.bound[frame.f_lineno]
+                    pending.append((names, frame.f_lineno, last, body))
             elif event == "return":
                 while pending:
-                    names, line, _ = pending.pop()
-                    note(names, line)
+                    names, line, _, body = pending.pop()
+                    if body is None:
+                        note(names, line)
                 note(sorted(source.written), frame.f_lineno)
             return step
 

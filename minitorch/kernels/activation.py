@@ -13,7 +13,7 @@ from minitorch.ops.choosing import where
 # ---- softmax ------------------------------------------------------------------------------------------------------------
 
 
-@differentiable(name="SoftmaxBackward0")
+@differentiable(outputs="y", name="SoftmaxBackward0")
 def softmax(input, *, dim, dtype=None):
     """yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ) along `dim`: positive numbers whose sum is 1.
 
@@ -44,40 +44,40 @@ def softmax(input, *, dim, dtype=None):
 
 
 @differentiable(outputs="grad_input", name="SoftmaxBackwardDataBackward0")
-def softmax_backward(grad, out, *, dim):
-    """∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ - yⱼ): the gradient of x is y (g - Σⱼ gⱼ yⱼ)."""
-    xp, outs = array_module(grad), lines(wide(out), dim)
-    results = xp.empty_like(outs, order="C")
-    for y, grad_y, space in blocks(outs, lines(wide(grad), dim), results):
-        dot = line_dots(grad_y, y)
+def softmax_backward(grad, y, *, dim):
+    """∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ - yⱼ): with p = y, the gradient of x is p (g - Σⱼ gⱼ pⱼ)."""
+    xp, probs = array_module(grad), lines(wide(y), dim)
+    results = xp.empty_like(probs, order="C")
+    for p, grad_y, space in blocks(probs, lines(wide(grad), dim), results):
+        dot = line_dots(grad_y, p)
         rest = xp.subtract(grad_y, dot, out=space)
-        xp.multiply(y, rest, out=space)
-    return results.reshape(out.shape).astype(grad.dtype, copy=False)
+        xp.multiply(p, rest, out=space)
+    return results.reshape(y.shape).astype(grad.dtype, copy=False)
 
 
 softmax.derivative(softmax_backward)
 
 
 @softmax_backward.derivative("grad")                  # the Jacobian is symmetric: its transpose is itself
-def _(grad_input, out, dim):
-    return softmax_backward(grad_input, out, dim=dim)
+def _(grad_input, y, dim):
+    return softmax_backward(grad_input, y, dim=dim)
 
 
-@softmax_backward.derivative("out")                   # of Σ h y (g - Σ g y): h (g - Σ g y) - g Σ h y
-def _(grad_input, grad, out, dim):
-    return grad_input * (grad - (grad * out).sum(dim, keepdims=True)) - grad * (grad_input * out).sum(dim, keepdims=True)
+@softmax_backward.derivative("y")                     # of Σ h y (g - Σ g y): h (g - Σ g y) - g Σ h y
+def _(grad_input, grad, y, dim):
+    return grad_input * (grad - (grad * y).sum(dim, keepdims=True)) - grad * (grad_input * y).sum(dim, keepdims=True)
 
 
 @softmax_backward.definition
-def _(grad, out, *, dim):
-    y, grad_y = lines(out, dim), lines(grad, dim)
-    dot = (grad_y * y).sum(1, keepdim=True)
+def _(grad, y, *, dim):
+    p, grad_y = lines(y, dim), lines(grad, dim)
+    dot = (grad_y * p).sum(1, keepdim=True)
     rest = grad_y - dot
-    grad_x = y * rest
-    return grad_x.reshape(out.shape)
+    grad_x = p * rest
+    return grad_x.reshape(y.shape)
 
 
-@differentiable(name="LogSoftmaxBackward0")
+@differentiable(outputs="y", name="LogSoftmaxBackward0")
 def log_softmax(input, *, dim, dtype=None):
     """yᵢ = xᵢ - log Σⱼ exp(xⱼ) along `dim`: the logarithm of `softmax`, accurate where that rounds to 0.
 
@@ -108,40 +108,40 @@ def log_softmax(input, *, dim, dtype=None):
 
 
 @differentiable(outputs="grad_input", name="LogSoftmaxBackwardDataBackward0")
-def log_softmax_backward(grad, out, *, dim):
-    """∂yᵢ/∂xⱼ = δᵢⱼ - exp(yⱼ): the gradient of x is g - exp(y) Σⱼ gⱼ."""
-    xp, outs = array_module(grad), lines(wide(out), dim)
-    results = xp.empty_like(outs, order="C")
-    for y, grad_y, space in blocks(outs, lines(wide(grad), dim), results):
+def log_softmax_backward(grad, y, *, dim):
+    """∂yᵢ/∂xⱼ = δᵢⱼ - exp(yⱼ): with p = exp(y), the gradient of x is g - p Σⱼ gⱼ."""
+    xp, log_probs = array_module(grad), lines(wide(y), dim)
+    results = xp.empty_like(log_probs, order="C")
+    for log_p, grad_y, space in blocks(log_probs, lines(wide(grad), dim), results):
         total = line_sums(grad_y)
-        p = xp.exp(y, out=space)
+        p = xp.exp(log_p, out=space)
         xp.multiply(p, total, out=space)
         xp.subtract(grad_y, space, out=space)
-    return results.reshape(out.shape).astype(grad.dtype, copy=False)
+    return results.reshape(y.shape).astype(grad.dtype, copy=False)
 
 
 log_softmax.derivative(log_softmax_backward)
 
 
 @log_softmax_backward.derivative("grad")              # of Σ h (g - p Σ g): h - Σ h p
-def _(grad_input, out, dim):
-    p = array_module(out).exp(out)
+def _(grad_input, y, dim):
+    p = array_module(y).exp(y)
     return grad_input - (grad_input * p).sum(dim, keepdims=True)
 
 
-@log_softmax_backward.derivative("out")               # p = exp(y): -h p Σ g
-def _(grad_input, grad, out, dim):
-    p = array_module(out).exp(out)
+@log_softmax_backward.derivative("y")                 # p = exp(y): -h p Σ g
+def _(grad_input, grad, y, dim):
+    p = array_module(y).exp(y)
     return -grad_input * p * grad.sum(dim, keepdims=True)
 
 
 @log_softmax_backward.definition
-def _(grad, out, *, dim):
-    y, grad_y = lines(out, dim), lines(grad, dim)
+def _(grad, y, *, dim):
+    log_p, grad_y = lines(y, dim), lines(grad, dim)
     total = grad_y.sum(1, keepdim=True)
-    p = y.exp()
+    p = log_p.exp()
     grad_x = grad_y - p * total
-    return grad_x.reshape(out.shape)
+    return grad_x.reshape(y.shape)
 
 
 # ---- GELU and SiLU --------------------------------------------------------------------------------------------------------

@@ -30,25 +30,24 @@ def embedding(weight, indices, *, padding_idx=-1, scale_grad_by_freq=False, spar
     return weight.take(indices, axis=0)
 
 
-@differentiable(saves="uses", name="EmbeddingDenseBackward0")
+@differentiable(name="EmbeddingDenseBackward0")
 def embedding_backward(grad, indices, *, weight_shape, padding_idx, scale_grad_by_freq):
     """Row v of the table's gradient is Σ g[k] over all k with indices[k] = v."""
     xp, (count, width) = array_module(grad), weight_shape
-    index, grad_y = indices.reshape(-1), wide(grad).reshape(-1, width)
+    index, grad_y = indices.reshape(-1), wide(grad).reshape(indices.size, width)
     grad_weight = scatter_add_rows(count, index, grad_y)
-    uses = None
-    if scale_grad_by_freq or padding_idx >= 0:        # how many share a row's gradient; 0: it gets none
-        uses = scatter_add_rows(count, index, xp.ones((len(index), 1), grad_y.dtype)).astype("i8")
-        uses = uses if scale_grad_by_freq else xp.ones_like(uses)
-        if padding_idx >= 0:
-            uses[padding_idx] = 0
-        grad_weight *= (uses > 0) / xp.maximum(uses, 1)
-    return grad_weight.astype(grad.dtype, copy=False), uses
+    if scale_grad_by_freq:
+        uses = scatter_add_rows(count, index, xp.ones((len(index), 1), grad_y.dtype))
+        grad_weight /= xp.maximum(uses, 1)
+    if padding_idx >= 0:
+        grad_weight[padding_idx] = 0
+    return grad_weight.astype(grad.dtype, copy=False)
 
 
 embedding.derivative("weight")(embedding_backward)
 
 
-@embedding_backward.derivative("grad")                # the transpose of that sum is the lookup again
-def _(grad, indices, uses):
-    return embedding(grad if uses is None else grad * (uses > 0) / (uses + (uses == 0)), indices)
+@embedding_backward.derivative("grad")                # the transpose of that sum is the lookup; torch leaves the frequency out here
+def _(grad_weight, indices, padding_idx):
+    grad_y = embedding(grad_weight, indices)
+    return grad_y if padding_idx < 0 else grad_y * (indices != padding_idx)[..., None]

@@ -65,6 +65,11 @@ def reduced(loss, reduction, total):
     return loss if reduction == "none" else loss.sum() if reduction == "sum" else loss.sum() / total
 
 
+def mean_of(loss, reduction):
+    """`reduced` of a tensor, over the number of losses."""
+    return loss if reduction == "none" else loss.sum() if reduction == "sum" else loss.mean()
+
+
 def returned(grad, reduction, total):
     """What a reduction sends back to each loss."""
     return wide(grad) / total if reduction == "mean" else wide(grad)
@@ -76,7 +81,7 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
     xp, given = array_module(input), floating(input, "nll_loss")
     x = lines(given, class_dim(given.ndim))
     valid, index = labels(target, x, ignore_index)
-    ws = class_weights(weight, wide(x[:0]))
+    ws = class_weights(weight, wide(x))
     w = ws.reshape(-1)[index] * valid
     picked = x[places(index)]
     loss = xp.where(valid, -w * picked, 0).reshape(target.shape)
@@ -88,14 +93,14 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
 def nll_loss_backward(grad, input_shape, target, weight, total, ignore_index, reduction):
     xp = array_module(grad)
     zeros = xp.zeros(input_shape, wide(grad).dtype)
-    grad_x = lines(zeros, class_dim(zeros.ndim))
-    valid, index = labels(target, grad_x, ignore_index)
-    ws = class_weights(weight, grad_x)
+    gradients = lines(zeros, class_dim(zeros.ndim))
+    valid, index = labels(target, gradients, ignore_index)
+    ws = class_weights(weight, gradients)
     w = ws.reshape(-1)[index] * valid
     grad_loss = returned(grad, reduction, total)
     grad_each = grad_loss.reshape(w.shape) if reduction == "none" else grad_loss
-    grad_x[places(index)] = xp.where(valid, -w * grad_each, 0)
-    return grad_x.reshape(input_shape)
+    gradients[places(index)] = xp.where(valid, -w * grad_each, 0)
+    return gradients.reshape(input_shape)
 
 
 @nll_loss.definition
@@ -178,7 +183,7 @@ def _(input, target, weight=None, *, ignore_index=-100, reduction="mean", label_
     return reduced(loss, reduction, total)
 
 
-def smoothed(target, label_smoothing, classes):
+def mixed_in(target, label_smoothing, classes):
     """(1 - ε) t + ε/C, of an array or a tensor."""
     return (1 - label_smoothing) * target + label_smoothing / max(classes, 1) if label_smoothing else target
 
@@ -193,7 +198,8 @@ def soft_cross_entropy(input, target, weight=None, *, reduction="mean", label_sm
     probs = xp.empty_like(inputs, order="C")
     losses = xp.zeros((len(inputs), 1, *inputs.shape[2:]), xp.result_type(inputs, targets))
     for x, t, space, loss_space in blocks(inputs, targets, probs, losses):
-        q = smoothed(t, label_smoothing, x.shape[1]) * ws
+        smooth = mixed_in(t, label_smoothing, x.shape[1])
+        q = smooth * ws
         m = x.max(axis=1, keepdims=True)
         shifted = xp.subtract(x, m, out=space)
         mixed = line_dots(q, shifted)
@@ -212,13 +218,14 @@ def soft_cross_entropy_backward(grad, input, target, weight, probs, reduction, l
     grad_loss = returned(grad, reduction, probs.size // classes)
     grad_each = grad_loss.reshape(len(probs), 1, *probs.shape[2:]) if reduction == "none" else grad_loss
     grad_x = grad_t = grad_w = None
+    smooth = mixed_in(t, label_smoothing, classes)
     if needs[0]:
-        q = smoothed(t, label_smoothing, classes) * ws
+        q = smooth * ws
         grad_x = ((probs * line_sums(q) - q) * grad_each).reshape(input.shape)
     if needs[1] or needs[2]:
         grad_q = lines(log_softmax(wide(input), dim=dim), dim) * -grad_each
         grad_t = (grad_q * ws * (1 - label_smoothing)).reshape(input.shape)
-        grad_w = (grad_q * smoothed(t, label_smoothing, classes)).sum(axis=(0, *range(2, probs.ndim)))
+        grad_w = (grad_q * smooth).sum(axis=(0, *range(2, probs.ndim)))
     return grad_x, grad_t, grad_w
 
 
@@ -227,14 +234,15 @@ def _(input, target, weight=None, *, reduction="mean", label_smoothing=0.0):
     dim = class_dim(input.ndim)
     x, t = lines(input, dim), lines(target, dim)
     ws = class_weights_of(weight, x)
-    q = smoothed(t, label_smoothing, x.shape[1]) * ws
+    smooth = mixed_in(t, label_smoothing, x.shape[1])
+    q = smooth * ws
     m = x.amax(1, keepdim=True).detach()
     shifted = x - m
     e = shifted.exp()
     s = e.sum(1, keepdim=True)
     log_probs = shifted - s.log()
     loss = -(q * log_probs).sum(1).reshape(input.shape[:dim] + input.shape[dim + 1:])
-    return reduced(loss, reduction, loss.numel())
+    return mean_of(loss, reduction)
 
 
 nll_loss2d, cross_entropy2d = named(nll_loss, "NllLoss2DBackward0"), named(cross_entropy, "NllLoss2DBackward0")
@@ -272,7 +280,7 @@ def mse_loss_backward(grad, input, target, reduction, needs):
 def _(input, target, *, reduction="mean"):
     diff = input - target
     loss = diff * diff
-    return reduced(loss, reduction, loss.numel())
+    return mean_of(loss, reduction)
 
 
 @elementwise(name="MeanBackward0")
@@ -296,7 +304,7 @@ def l1_loss_backward(grad, input, target, reduction, needs):
 def _(input, target, *, reduction="mean"):
     diff = input - target
     loss = diff.abs()
-    return reduced(loss, reduction, loss.numel())
+    return mean_of(loss, reduction)
 
 
 @elementwise(name="SmoothL1LossBackward0")
@@ -318,7 +326,7 @@ def smooth_l1_loss_backward(grad, input, target, reduction, beta, needs):
 def _(input, target, *, reduction="mean", beta=1.0):
     diff = input - target
     loss = huber_of(diff, beta) / beta
-    return reduced(loss, reduction, loss.numel())
+    return mean_of(loss, reduction)
 
 
 @elementwise(name="HuberLossBackward0")
@@ -340,7 +348,7 @@ def huber_loss_backward(grad, input, target, reduction, delta, needs):
 def _(input, target, *, reduction="mean", delta=1.0):
     diff = input - target
     loss = huber_of(diff, delta)
-    return reduced(loss, reduction, loss.numel())
+    return mean_of(loss, reduction)
 
 
 def huber(diff, delta):
@@ -397,7 +405,7 @@ def _(input, target, weight=None, *, reduction="mean"):
     log_1x = (-x).log1p().clamp_min(-100)
     plain = (t - 1) * log_1x - t * log_x
     loss = plain if weight is None else plain * weight
-    return reduced(loss, reduction, loss.numel())
+    return mean_of(loss, reduction)
 
 
 @elementwise(name="BinaryCrossEntropyWithLogitsBackward0")
@@ -435,7 +443,7 @@ def _(input, target, weight=None, pos_weight=None, *, reduction="mean"):
     share = 1 if pos_weight is None else 1 + (pos_weight - 1) * t
     plain = (1 - t) * x + share * softplus
     loss = plain if weight is None else plain * weight
-    return reduced(loss, reduction, loss.numel())
+    return mean_of(loss, reduction)
 
 
 def softplus_of_opposite(x):

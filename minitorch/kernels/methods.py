@@ -24,6 +24,18 @@ def log_softmax(input, dim, dtype=None):
     return activation.log_softmax(input, dim=dim, dtype=dtype)
 
 
-relu = activation.relu
+def relu(input):
+    """max(x, 0), elementwise.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.relu(torch.tensor([-1.0, 2.0]))
+        tensor([0., 2.])
+    """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"relu(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    return activation.relu(input)
+
+
 Tensor.relu, Tensor.relu_ = relu, inplace(relu, "relu_")
 Tensor.softmax, Tensor.log_softmax = softmax, log_softmax

@@ -1,7 +1,7 @@
 """Layer and batch normalization: two-pass statistics, sums as matrix products, all else in place, block by block."""
 from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module
-from minitorch.kernels.blocks import blocks, column_dots, column_sums, line_dots, line_sums, product, wide
+from minitorch.kernels.blocks import blocks, column_dots, column_sums, floating, line_dots, line_sums, product, wide
 
 # ---- layer normalization ------------------------------------------------------------------------------------------------
 
@@ -19,7 +19,7 @@ def row(weight, x):
 @differentiable(saves="mean rstd", name="NativeLayerNormBackward0")
 def layer_norm(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
     """y = (x - E[x]) / √(Var[x] + ε) · w + b: each position by the mean and the biased variance of its own features."""
-    xp, inputs = array_module(input), rows(wide(input), normalized_shape)
+    xp, inputs = array_module(input), rows(wide(floating(input, "layer_norm")), normalized_shape)
     w, b, n = row(weight, inputs), row(bias, inputs), inputs.shape[1]
     outputs = xp.empty_like(inputs, order="C")
     means, rstds = xp.zeros((2, len(inputs), 1), inputs.dtype)
@@ -42,8 +42,8 @@ def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape)
     results = xp.empty_like(inputs, order="C")
     weight_sums, bias_sums = xp.zeros((2, n), inputs.dtype)
     for x, grad_y, mu, r, space in blocks(inputs, grads, mean, rstd, results):
-        xhat = x - mu
-        xhat *= r
+        xc = x - mu
+        xhat = xp.multiply(xc, r, out=xc)
         if bias is not None:
             bias_sums += column_sums(grad_y)
         if weight is not None:
@@ -54,8 +54,8 @@ def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape)
         xp.subtract(grad_xhat, c1, out=space)
         space -= xp.multiply(xhat, c2, out=xhat)
         space *= r
-    grad_weight = weight_sums.reshape(normalized_shape)
-    grad_bias = bias_sums.reshape(normalized_shape)
+    grad_weight = None if weight is None else weight_sums.reshape(normalized_shape)
+    grad_bias = None if bias is None else bias_sums.reshape(normalized_shape)
     return results.reshape(input.shape), grad_weight, grad_bias
 
 
@@ -156,7 +156,7 @@ def batch_norm(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
     return outputs.reshape(input.shape).astype(input.dtype, copy=False), rstd
 
 
-@batch_norm.derivative                                # the batch's mean and variance send back c1 and x̂ c2
+@batch_norm.derivative("input", "weight", "bias")     # the batch's mean and variance send back c1 and x̂ c2
 def batch_norm_backward(grad, input, mean, rstd, weight, training, needs):
     xp, planes = array_module(input), Planes(input)
     inputs, grads, means = planes.matrix(input), planes.matrix(grad), planes.spread(wide(mean))
@@ -167,7 +167,7 @@ def batch_norm_backward(grad, input, mean, rstd, weight, training, needs):
     grad_bias = planes.collect(totals)
     grad_weight = planes.collect(products) * rstd
     if not needs[0]:
-        return None, None, None, grad_weight, grad_bias
+        return None, grad_weight, grad_bias
     scale = rstd if weight is None else rstd * wide(weight)
     results = xp.empty_like(inputs, order="C")
     if training:
@@ -182,7 +182,7 @@ def batch_norm_backward(grad, input, mean, rstd, weight, training, needs):
     else:
         for g, a, space in blocks(grads, planes.spread(scale), results):
             xp.multiply(g, a, out=space)
-    return results.reshape(input.shape), None, None, grad_weight, grad_bias
+    return results.reshape(input.shape), grad_weight, grad_bias
 
 
 def channelwise(v, x):
@@ -203,7 +203,7 @@ def _(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
 
 def moments(x):
     """`batch_statistics` of a tensor, with history."""
-    dims = (0, *range(2, x.ndim))
-    mean = x.mean(dims)
-    var = ((x - channelwise(mean, x)) ** 2).mean(dims)
+    dims, n = (0, *range(2, x.ndim)), max(Planes(x).count, 1)
+    mean = x.sum(dims) / n
+    var = ((x - channelwise(mean, x)) ** 2).sum(dims) / n
     return mean, var

@@ -20,13 +20,13 @@ def softmax(input, *, dim, dtype=None):
     return y.reshape(input.shape)
 
 
-def softmax_backward(grad, out, *, dim):
-    """∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ - yⱼ): the gradient of x is y (g - Σⱼ gⱼ yⱼ)."""
-    y, grad_y = lines(out, dim), lines(grad, dim)
-    dot = (grad_y * y).sum(1, keepdim=True)
+def softmax_backward(grad, y, *, dim):
+    """∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ - yⱼ): with p = y, the gradient of x is p (g - Σⱼ gⱼ pⱼ)."""
+    p, grad_y = lines(y, dim), lines(grad, dim)
+    dot = (grad_y * p).sum(1, keepdim=True)
     rest = grad_y - dot
-    grad_x = y * rest
-    return grad_x.reshape(out.shape)
+    grad_x = p * rest
+    return grad_x.reshape(y.shape)
 
 
 def log_softmax(input, *, dim, dtype=None):
@@ -41,13 +41,13 @@ def log_softmax(input, *, dim, dtype=None):
     return y.reshape(input.shape)
 
 
-def log_softmax_backward(grad, out, *, dim):
-    """∂yᵢ/∂xⱼ = δᵢⱼ - exp(yⱼ): the gradient of x is g - exp(y) Σⱼ gⱼ."""
-    y, grad_y = lines(out, dim), lines(grad, dim)
+def log_softmax_backward(grad, y, *, dim):
+    """∂yᵢ/∂xⱼ = δᵢⱼ - exp(yⱼ): with p = exp(y), the gradient of x is g - p Σⱼ gⱼ."""
+    log_p, grad_y = lines(y, dim), lines(grad, dim)
     total = grad_y.sum(1, keepdim=True)
-    p = torch.exp(y)
+    p = torch.exp(log_p)
     grad_x = grad_y - p * total
-    return grad_x.reshape(out.shape)
+    return grad_x.reshape(y.shape)
 
 
 # ---- GELU and SiLU --------------------------------------------------------------------------------------------------------

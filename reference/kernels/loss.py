@@ -50,13 +50,13 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
 def nll_loss_backward(grad, input_shape, target, weight, total, ignore_index, reduction):
     """-w[tₙ] at the target's place, 0 elsewhere."""
     zeros = grad.new_zeros(input_shape)
-    grad_x = lines(zeros, class_dim(zeros.ndim))
-    valid, index = labels(target, grad_x, ignore_index)
-    ws = class_weights(weight, grad_x)
+    space = lines(zeros, class_dim(zeros.ndim))
+    valid, index = labels(target, space, ignore_index)
+    ws = class_weights(weight, space)
     w = ws.reshape(-1)[index] * valid
     grad_loss = returned(grad, reduction, total)
     grad_each = grad_loss.reshape(w.shape) if reduction == "none" else grad_loss
-    grad_x.scatter_(1, index, torch.where(valid, -w * grad_each, 0))
+    grad_x = space.scatter(1, index, torch.where(valid, -w * grad_each, 0))
     return grad_x.reshape(input_shape)
 
 
@@ -106,7 +106,8 @@ def soft_cross_entropy(input, target, weight=None, *, reduction="mean", label_sm
     dim = class_dim(input.ndim)
     x, t = lines(input, dim), lines(target, dim)
     ws = class_weights(weight, x)
-    q = smoothed(t, label_smoothing, x.shape[1]) * ws
+    smooth = smoothed(t, label_smoothing, x.shape[1])
+    q = smooth * ws
     m = x.amax(1, keepdim=True) if x.shape[1] else 0
     shifted = x - m
     e = torch.exp(shifted)
@@ -123,11 +124,12 @@ def soft_cross_entropy_backward(grad, input, target, weight, probs, reduction, l
     x, t, ws = lines(input, dim), lines(target, dim), class_weights(weight, probs)
     grad_loss = returned(grad, reduction, probs.numel() // max(classes, 1))
     grad_each = grad_loss.reshape(len(probs), 1, *probs.shape[2:]) if reduction == "none" else grad_loss
-    q = smoothed(t, label_smoothing, classes) * ws
+    smooth = smoothed(t, label_smoothing, classes)
+    q = smooth * ws
     grad_x = ((probs * q.sum(1, keepdim=True) - q) * grad_each).reshape(input.shape)
     grad_q = (x - torch.logsumexp(x, 1, keepdim=True)) * -grad_each
     grad_t = (grad_q * ws * (1 - label_smoothing)).reshape(input.shape)
-    grad_w = (grad_q * smoothed(t, label_smoothing, classes)).sum((0, *range(2, probs.ndim)))
+    grad_w = (grad_q * smooth).sum((0, *range(2, probs.ndim)))
     return grad_x, grad_t, grad_w
 
 

@@ -34,8 +34,8 @@ def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape)
     w = None if weight is None else weight.reshape(1, n)
     xc = x - mean
     xhat = xc * rstd
-    grad_bias = grad_y.sum(0).reshape(normalized_shape)
-    grad_weight = (grad_y * xhat).sum(0).reshape(normalized_shape)
+    grad_weight = None if weight is None else (grad_y * xhat).sum(0).reshape(normalized_shape)
+    grad_bias = None if bias is None else grad_y.sum(0).reshape(normalized_shape)
     grad_xhat = grad_y if w is None else grad_y * w
     c1 = grad_xhat.sum(1, keepdim=True) / max(n, 1)
     c2 = (grad_xhat * xhat).sum(1, keepdim=True) / max(n, 1)
@@ -84,4 +84,4 @@ def batch_norm_backward(grad, input, mean, rstd, weight, training):
         grad_x = channelwise(scale, input) * (grad - channelwise(c1, input) - xhat * channelwise(c2, input))
     else:
         grad_x = channelwise(scale, input) * grad
-    return grad_x, None, None, grad_weight, grad_bias
+    return grad_x, grad_weight, grad_bias
