@@ -32,11 +32,11 @@ class RMSprop(Optimizer):
     Example:
         >>> import minitorch as torch
         >>> w = torch.nn.Parameter(torch.tensor([1.0, -3.0]))
-        >>> optimizer = torch.optim.RMSprop([w], lr=0.1)
+        >>> optimizer = torch.optim.RMSprop([w], lr=0.05)
         >>> (w * w).sum().backward()
         >>> optimizer.step()
         >>> w.data
-        tensor([ 0.0000, -2.0000])
+        tensor([ 0.5000, -2.5000])
 
     Source: https://docs.pytorch.org/docs/2.13/generated/torch.optim.RMSprop.html
     """
