@@ -101,6 +101,7 @@ ops.guard(globals())
 
 # ---- other names of the same functions
 concat = concatenate = cat
+row_stack = vstack
 absolute, arccos, arcsin, arctan, arctan2, clip, divide, multiply, negative, subtract = abs, acos, asin, atan, atan2, clamp, div, mul, neg, sub
 greater, greater_equal, less, less_equal, not_equal, moveaxis, swapaxes, swapdims = gt, ge, lt, le, ne, movedim, transpose, transpose
 

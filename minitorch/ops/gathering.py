@@ -102,6 +102,9 @@ def take_along_dim(input, indices, dim=None):
     if dim is None:
         return take_along(reshape_op(input, shape=(input._array.size,)), index=indices._array.reshape(-1), dim=0)
     from minitorch.ops.shape import broadcast_shape
+    if indices.ndim != input.ndim:
+        raise RuntimeError(f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {input.ndim} dimensions for input, and {indices.ndim} dimensions for indices")
+    index_array(indices, "indices")
     d = dim_of(dim, input.ndim)
     lead = broadcast_shape(*(tuple(1 if k == d else n for k, n in enumerate(x.shape)) for x in (input, indices)))
     whole = expand_op(input, shape=tuple(input.shape[d] if k == d else n for k, n in enumerate(lead)))
@@ -264,14 +267,25 @@ def index_add(input, dim, index, source, *, alpha=1):
 
 
 def index_copy(input, dim, index, source):
-    """`input` with source written into the slices that a 1-d index names."""
+    """`input` with source written into the slices that a 1-d index names.
+
+    Raises:
+        IndexError: an index of another length than the source, or out of range.
+        RuntimeError: unequal dtypes.
+    """
     a, d = index_array(index), dim_of(dim, input.ndim)
+    if source._array.dtype != input._array.dtype:
+        raise RuntimeError(f"index_copy_(): self and source expected to have the same dtype, but got (self) {input.dtype} and (source) {source.dtype}")
+    if source.ndim and source.shape[dim_of(dim, source.ndim)] != a.size:
+        raise IndexError(f"index_copy_(): Number of indices ({a.size}) should be equal to source.size(dim) ({source.shape[d]})")
     check_range(a, input.shape[d] if input.ndim else 1, d)
     return put_index(input, source, index=(slice(None),) * d + (a.reshape(-1),))
 
 
 def index_fill(input, dim, index, value):
     """`input` with a number written into the slices that a 1-d index names."""
+    if isinstance(index, Tensor) and index._array.dtype.kind not in "iu":
+        raise IndexError("index_fill_(): Expected dtype int64 for index.")
     a, d = index_array(index), dim_of(dim, input.ndim)
     check_range(a, input.shape[d] if input.ndim else 1, d)
     if not isinstance(value, Tensor):

@@ -242,6 +242,9 @@ def index_put(input, indices, values, accumulate=False):
     index, _, _ = normal(tuple(indices), input)
     if values._array.dtype != input._array.dtype:
         raise RuntimeError(f"Index put requires the source and destination dtypes match, got {input.dtype} for the destination and {values.dtype} for the source.")
+    shape = input._array[index].shape
+    if any(n not in (1, m) for n, m in zip(values._array.shape[::-1], shape[::-1])) or values.ndim > len(shape):
+        raise RuntimeError(f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {list(shape)}")
     return (add_index if accumulate else put_index)(input, values, index=index)
 
 

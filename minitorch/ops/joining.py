@@ -6,7 +6,7 @@ from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module
 from minitorch.ops.conversion import cast
 from minitorch.ops.reduction import sum_to
-from minitorch.ops.shape import dim_of, expand_op, reshape_op, sizes, transpose
+from minitorch.ops.shape import dim_of, expand_op, require_tensors, reshape_op, sizes
 from minitorch.tensor import Tensor, wrap
 
 # ---- joining ----------------------------------------------------------------------------------------------------------------
@@ -40,9 +40,7 @@ def cat(tensors, dim=0, *, out=None):
     if isinstance(tensors, Tensor):
         raise TypeError("cat(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
     tensors = list(tensors)
-    for k, x in enumerate(tensors):
-        if not isinstance(x, Tensor):
-            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(x).__name__}")
+    require_tensors(tensors)
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for k, x in enumerate(tensors):
@@ -105,7 +103,10 @@ def stack(tensors, dim=0, *, out=None):
 
 def atleast(n, tensors):
     """Tensors with at least n dimensions, new ones where NumPy and torch put them."""
-    found = []
+    if isinstance(tensors, (str, float, int)):
+        raise TypeError(f"atleast_{n}d() takes Tensors, got {type(tensors).__name__}")
+    tensors, found = list(tensors), []
+    require_tensors(tensors)
     for x in tensors:
         shape = tuple(x.shape)
         if len(shape) < n:
@@ -132,12 +133,17 @@ def atleast_2d(*tensors):
 def hstack(tensors):
     """Tensors joined side by side: along dimension 1, or 0 for 1-d tensors."""
     tensors = atleast(1, tensors)
+    if not tensors:
+        raise RuntimeError("hstack expects a non-empty TensorList")
     return cat(tensors, 0 if tensors and tensors[0].ndim == 1 else 1)
 
 
 def vstack(tensors):
     """Tensors joined below one another, along dimension 0."""
-    return cat(atleast(2, tensors), 0)
+    tensors = atleast(2, tensors)
+    if not tensors:
+        raise RuntimeError("vstack expects a non-empty TensorList")
+    return cat(tensors, 0)
 
 
 # ---- splitting: views of the input, several at once -------------------------------------------------------------------------------
@@ -304,18 +310,9 @@ def repeat_op(input, *, repeats):
 @repeat_op.derivative                                 # (r·n) -> (r, n), summed over r
 def _(grad, input_shape, repeats):
     full = (1,) * (len(repeats) - len(input_shape)) + tuple(input_shape)
-    if 0 in repeats:
-        return sum_to(reshape_op(grad, shape=tuple(r * n for r, n in zip(repeats, full))), shape=(1,) * len(full)) * 0 + zeros_like_shape(grad, full, input_shape)
     pairs = tuple(k for r, n in zip(repeats, full) for k in (r, n))
     summed = sum_to(reshape_op(grad, shape=pairs), shape=tuple(k for n in full for k in (1, n)))
     return reshape_op(summed, shape=input_shape)
-
-
-def zeros_like_shape(grad, full, shape):
-    """Zeros for the gradient of what was repeated no times."""
-    array = getattr(grad, "_array", grad)
-    zeros = array_module(array).zeros(shape, array.dtype)
-    return wrap(zeros) if isinstance(grad, Tensor) else zeros
 
 
 def tile(input, *dims):
@@ -338,7 +335,7 @@ def flip(input, *dims):
 
 @differentiable(name="FlipBackward0")
 def flip_copy(input, *, dims):
-    return array_module(input).ascontiguousarray(array_module(input).flip(input, dims)) if dims else input.copy()
+    return array_module(input).flip(input, dims).copy() if dims else input.copy()      # torch has no negative strides
 
 @flip_copy.derivative
 def _(grad, dims):
@@ -380,6 +377,7 @@ def meshgrid(*tensors, indexing=None):
     tensors = list(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else list(tensors)
     if indexing not in (None, "ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    require_tensors(tensors)
     if not tensors:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
     for x in tensors:
@@ -391,6 +389,5 @@ def meshgrid(*tensors, indexing=None):
     shape = tuple(x._array.size for x in tensors)
     grids = [expand_op(reshape_op(x, shape=tuple(n if k == i else 1 for k, n in enumerate(shape))), shape=shape) for i, x in enumerate(tensors)]
     if swap:
-        grids = [transpose(g, 0, 1) for g in grids]
         grids[:2] = grids[1::-1]
     return tuple(grids)

@@ -85,7 +85,11 @@ def data_ptr(self):
 def sum_to_size(self, *size):
     """The tensor summed to a shape that it would broadcast from."""
     from minitorch.ops.reduction import sum_to
-    return sum_to(self, shape=shape.sizes(size))
+    size = shape.sizes(size)
+    lead = self.ndim - len(size)
+    if lead < 0 or any(n not in (1, m) for n, m in zip(size, self._array.shape[lead:])):
+        raise RuntimeError(f"size {list(size)} is not expandable to size {list(self._array.shape)}.")
+    return sum_to(self, shape=size)
 
 
 def reread(self, base):
@@ -109,9 +113,7 @@ def install_protocol(cls):
     cls.size, cls.dim, cls.ndimension, cls.element_size, cls.data_ptr = size, dim, dim, element_size, data_ptr
     cls.nelement = lambda self: self._array.size
     cls.is_set_to = lambda self, other: self._array is other._array
-    cls.expand_as = lambda self, other: shape.expand(self, other.shape)
-    cls.view_as = lambda self, other: shape.view(self, other.shape)
-    cls.reshape_as = lambda self, other: shape.reshape(self, other.shape)
+    cls.expand_as, cls.view_as, cls.reshape_as = shaped_as(shape.expand), shaped_as(shape.view), shaped_as(shape.reshape)
     cls.sum_to_size, cls._reread = sum_to_size, reread
     cls.unsqueeze_ = in_place_shape(shape.unsqueeze)
     cls.squeeze_ = in_place_shape(shape.squeeze)
@@ -132,6 +134,17 @@ def only_number(self):
     if self._array.size != 1:
         raise ValueError(f"only one element tensors can be converted to Python scalars: this one has {self._array.size}")
     return conversion.item(self)
+
+
+def shaped_as(function):
+    """`view_as` and its kin: the shape is another tensor's."""
+    def method(self, other):
+        if not isinstance(other, Tensor):
+            raise TypeError(f"{method.__name__}(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+        return function(self, other.shape)
+    method.__name__ = method.__qualname__ = function.__name__ + "_as"
+    method.__doc__ = f"`{function.__name__}` to the shape of another tensor."
+    return method
 
 
 def index_of(self):

@@ -108,6 +108,8 @@ def view_dtype(self, dtype):
     from minitorch.tensor import link_view
     if dtype.itemsize != self.itemsize and (not self.ndim or not self._array.flags.c_contiguous):
         raise RuntimeError(f"self.stride(-1) must be 1 to view {self.dtype} as {dtype} (different element sizes), and the tensor must have a dimension")
+    if self.ndim and self.shape[-1] * self.itemsize % dtype.itemsize:
+        raise RuntimeError(f"self.size(-1) must be divisible by {dtype.itemsize // self.itemsize} to view {self.dtype} as {dtype} (different element sizes), but got {self.shape[-1]}")
     out = wrap(self._array.view(dtype.numpy))
     link_view(out, self)
     return out
@@ -240,6 +242,17 @@ def expand(self, *shape):
     return expand_op(self, shape=tuple(full))
 
 
+def require_tensors(tensors):
+    """Every element of a sequence is a Tensor.
+
+    Raises:
+        TypeError: naming the first that is not.
+    """
+    for k, x in enumerate(tensors):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(x).__name__}")
+
+
 def broadcast_to(input, size):
     """The tensor expanded to a shape; see `expand`."""
     return expand(input, size)
@@ -275,6 +288,7 @@ def broadcast_shapes(*shapes):
 def broadcast_tensors(*tensors):
     """All tensors expanded to their common shape."""
     tensors = tensors[0] if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else tensors
+    require_tensors(tensors)
     shape = broadcast_shape(*(x._array.shape for x in tensors))
     return tuple(expand_op(x, shape=shape) for x in tensors)
 
@@ -327,7 +341,8 @@ def flatten(input, start_dim=0, end_dim=-1):
 
 def ravel(input):
     """The tensor as one contiguous dimension."""
-    return reshape_op(input, shape=(math.prod(input.shape),))
+    flat = reshape_op(input, shape=(math.prod(input.shape),))
+    return flat if flat._array.flags.c_contiguous else flat.clone(memory_format="contiguous_format")
 
 
 def unflatten(input, dim, sizes):
