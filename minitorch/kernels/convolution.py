@@ -169,6 +169,7 @@ def few_images(input, sizes, dtype):
     rows = (OH + (KH - 1) * dilation[0] // stride[0]) * min(KH, stride[0]) if shares_rows(sizes) else OH * KH
     size = dtype.itemsize * OW * max(C * KW * rows, O * OH)
     count = N if not on_host(input) else 1 if 8 * size > BUFFER else BUFFER // size
+    count = -(-N // -(-N // count))                   # slices of about equal size
     columns = None
     for first in range(0, N, count):
         last = min(first + count, N)
