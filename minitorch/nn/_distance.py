@@ -60,6 +60,6 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     kind = promote_types(x1.dtype, x2.dtype)
     if not kind.is_floating_point:
         raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {kind.legacy.removesuffix('Tensor')}")
-    x1, x2 = broadcast_tensors(x1.to(kind), x2.to(kind))
+    x1, x2 = broadcast_tensors(*(x if x.is_floating_point() else x.to(kind) for x in (x1, x2)))
     norms = [x.norm(2, dim, keepdim=True).clamp_min(eps) for x in (x1, x2)]
     return ((x1 / norms[0]) * (x2 / norms[1])).sum(dim)

@@ -2,6 +2,7 @@
 import torch
 from torch import nn
 
+from reference.kernels.embedding import embedding, embedding_backward
 from reference.nn import init
 
 
@@ -11,19 +12,28 @@ class _Rows(torch.autograd.Function):
     @staticmethod
     def forward(ctx, weight, indices, padding_idx, scale_grad_by_freq):
         ctx.save_for_backward(indices)
-        ctx.shape, ctx.padding_idx, ctx.scale = weight.shape, padding_idx, scale_grad_by_freq
-        return weight[indices.long()]
+        ctx.shape, ctx.settings = weight.shape, (padding_idx, scale_grad_by_freq)
+        return embedding(weight, indices)
 
     @staticmethod
     def backward(ctx, grad):
         indices, = ctx.saved_tensors
-        flat, rows = indices.reshape(-1).long(), grad.reshape(indices.numel(), ctx.shape[1])
-        if ctx.scale:
-            uses = torch.bincount(flat, minlength=ctx.shape[0])
-            rows = rows / uses[flat][:, None]
-        if ctx.padding_idx is not None:
-            rows = rows * (flat != ctx.padding_idx)[:, None]
-        return torch.zeros(ctx.shape, dtype=grad.dtype).index_add(0, flat, rows), None, None, None
+        return _Sums.apply(grad, indices, ctx.shape, *ctx.settings), None, None, None
+
+
+class _Sums(torch.autograd.Function):
+    """The gradient of the table; its own gradient leaves the frequency out, as torch does."""
+
+    @staticmethod
+    def forward(ctx, grad, indices, weight_shape, padding_idx, scale_grad_by_freq):
+        ctx.save_for_backward(indices)
+        ctx.padding_idx = padding_idx
+        return embedding_backward(grad, indices, weight_shape=weight_shape, padding_idx=padding_idx, scale_grad_by_freq=scale_grad_by_freq)
+
+    @staticmethod
+    def backward(ctx, grad_weight):
+        indices, = ctx.saved_tensors
+        return embedding(grad_weight, indices) * (indices != ctx.padding_idx)[..., None], None, None, None, None
 
 
 class Embedding(nn.Module):
@@ -32,7 +42,7 @@ class Embedding(nn.Module):
     def __init__(self, num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False,
                  sparse=False, _weight=None, _freeze=False, device=None, dtype=None):
         super().__init__()
-        self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
+        self.padding_idx = -1 if padding_idx is None else padding_idx % num_embeddings
         self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
         weight = torch.empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if _weight is None else _weight
         self.weight = nn.Parameter(weight, requires_grad=not _freeze)
@@ -42,7 +52,7 @@ class Embedding(nn.Module):
     @torch.no_grad()
     def reset_parameters(self):
         init.normal_(self.weight)
-        if self.padding_idx is not None:
+        if self.padding_idx >= 0:
             self.weight[self.padding_idx] = 0
 
     @torch.no_grad()
