@@ -60,8 +60,8 @@ def test_program(name):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=4), max_size=4), st.floats(0, 50), st.sampled_from([1.0, 2.0, 3.5,
-      float("inf")]))
+@given(st.lists(st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=4), max_size=4), st.floats(0, 50),
+       st.sampled_from([1.0, 2.0, 3.5, float("inf")]))
 def test_clipping_is_torch_s(gradients, max_norm, norm_type):
     totals, clipped = [], []
     for library in (minitorch, torch):

@@ -175,7 +175,9 @@ def test_parameters_and_old_names():
     assert_same("""
         p = nn.Parameter(torch.zeros(2, 2))
         print(init.ones_(p) is p, p.requires_grad, p.grad_fn, p)
-        for f, rest in (("uniform", ()), ("constant", (1.,)), ("xavier_uniform", ()), ("dirac", ()), ("kaiming_normal", ()), ("eye", ())):
-            attempt(getattr(init, f), torch.empty(*((2, 2) if f == "eye" else (2, 2, 2))), *rest)
+        for f, rest in (("uniform", ()), ("normal", ()), ("constant", (1.,)), ("eye", ()), ("xavier_uniform", ()), ("xavier_normal", ()),
+                        ("kaiming_uniform", ()), ("kaiming_normal", ()), ("orthogonal", ()), ("sparse", (0.5,))):
+            t = attempt(getattr(init, f), torch.empty(3, 2), *rest); print(plain(t))
+        attempt(init.dirac, torch.empty(2, 2, 2))
         print(init.dirac_(torch.empty(4, 2, 3), 2))
         """)

@@ -1,4 +1,5 @@
-"""Small things several layers need: pairs of settings, and the names that error messages give to types."""
+"""Small things several layers need: pairs of settings, positions and pairs of containers, the names that messages give to types."""
+import operator
 from collections.abc import Iterable
 from itertools import repeat
 
@@ -31,3 +32,24 @@ def _typename(value):
         return value.type()
     kind = value if isinstance(value, type) else type(value)
     return kind.__qualname__ if kind.__module__ in ("builtins", "__builtin__") else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _position(index, length):
+    """An index as a position from 0 on; an IndexError outside, a TypeError for what is no integer."""
+    index = operator.index(index)
+    if not -length <= index < length:
+        raise IndexError(f"index {index} is out of range")
+    return index % length
+
+
+def _pairs(owner, values):
+    """The (key, value) pairs of a mapping or of an iterable of pairs."""
+    if hasattr(values, "items"):
+        yield from values.items()
+        return
+    for i, pair in enumerate(values):
+        if not isinstance(pair, Iterable):
+            raise TypeError(f"{owner} update sequence element #{i} should be Iterable; is{type(pair).__name__}")
+        if len(pair) != 2:
+            raise ValueError(f"{owner} update sequence element #{i} has length {len(pair)}; 2 is required")
+        yield tuple(pair)
