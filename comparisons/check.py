@@ -8,6 +8,7 @@ kernel's definition and the reference are proven on part of the cases; bad input
 
 The examples follow from the seed alone. A failure is shrunk to a small case, which the message shows.
 """
+import shlex
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ class Result:
             return f"{self.entry.name}: equal on {self.examples} examples"
         kind = "" if isinstance(self.error, Mismatch) else f"{type(self.error).__name__}, raised at {_place(self.error)}: "
         return (f"{self.entry.name}: {kind}{self.error}\n  on {self.failed or 'its bad inputs'}\n"
-                f"  repeat: python -m comparisons check {self.entry.name} --seed {self.seed}")
+                f"  repeat: python -m comparisons check {shlex.quote(self.entry.name)} --seed {self.seed}")
 
 
 def _place(error):

@@ -136,6 +136,7 @@ def test_float64_parameters_follow_torch(name, seed):
             assert np.abs(ours[key] - value).max() <= FLOAT64_BOUND * np.abs(value).max(), key
 
 
+@pytest.mark.filterwarnings("ignore:TF32 acceleration")           # torch, whenever oneDNN is switched
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_float32_losses_keep_the_bounds(name):
     ours, _ = train(minitorch, name, "float32", 0)
