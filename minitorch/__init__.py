@@ -102,7 +102,8 @@ ops.guard(globals())
 # ---- other names of the same functions
 concat = concatenate = cat
 row_stack = vstack
-absolute, arccos, arcsin, arctan, arctan2, clip, divide, multiply, negative, subtract = abs, acos, asin, atan, atan2, clamp, div, mul, neg, sub
+absolute, arccos, arcsin, arctan, arctan2, clip = abs, acos, asin, atan, atan2, clamp
+divide, multiply, negative, subtract = div, mul, neg, sub
 greater, greater_equal, less, less_equal, not_equal, moveaxis, swapaxes, swapdims = gt, ge, lt, le, ne, movedim, transpose, transpose
 
 __version__ = "0.1.0"

@@ -135,7 +135,7 @@ def row_dot(a, b):
 def scatter_add_rows(count, index, rows):
     """A matrix of `count` rows in which row `index[k]` is the sum of all `rows[k]` that go there, added in order of k."""
     if isinstance(rows, numpy.ndarray) and rows.size > 4096:
-        from scipy.sparse import csc_array            # a product with the matrix of zeros and ones: ten times as fast as add.at
+        from scipy.sparse import csc_array  # a product with the matrix of zeros and ones: ten times as fast as add.at
         return csc_array((numpy.ones(len(index), rows.dtype), index, numpy.arange(len(index) + 1)), shape=(count, len(index))) @ rows
     total = array_module(rows).zeros((count, rows.shape[1]), rows.dtype)
     scatter_add(total, index, rows)

@@ -128,7 +128,8 @@ def rows(array, indent, summary, formatter):
     if array.ndim == 1:
         return vector(array, indent, summary, formatter)
     if summary and len(array) > 2 * edge:
-        parts = [rows(a, indent + 1, summary, formatter) for a in array[:edge]] + ["..."] + [rows(a, indent + 1, summary, formatter) for a in array[-edge:]]
+        parts = [rows(a, indent + 1, summary, formatter) for a in array[:edge]] + ["..."] + [rows(a, indent + 1, summary,
+                                                                                                  formatter) for a in array[-edge:]]
     else:
         parts = [rows(a, indent + 1, summary, formatter) for a in array]
     return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"

@@ -12,7 +12,8 @@ def _result(name, fields):
             raise TypeError(f"torch.return_types.{name}() takes a {len(fields)}-sequence ({len(values)}-sequence given)")
         return tuple.__new__(cls, values)
     members = {field: property(lambda self, k=k: self[k]) for k, field in enumerate(fields)}
-    members |= {"__new__": new, "__repr__": show, "__slots__": (), "__module__": "torch.return_types", "n_fields": len(fields), "n_sequence_fields": len(fields), "n_unnamed_fields": 0, "__match_args__": fields,
+    members |= {"__new__": new, "__repr__": show, "__slots__": (), "__module__": "torch.return_types", "n_fields": len(fields),
+                "n_sequence_fields": len(fields), "n_unnamed_fields": 0, "__match_args__": fields,
                 "__reduce__": lambda self: (type(self), (tuple(self),)), "__doc__": f"The fields of torch.{name}: {', '.join(fields)}."}
     return type(name, (tuple,), members)
 

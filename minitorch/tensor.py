@@ -155,7 +155,8 @@ class Tensor:
     def grad(self):
         """The gradient that backward has gathered for this leaf (or for a tensor after `retain_grad`)."""
         if self._grad is None and not self.is_leaf and not self.retains_grad:
-            warnings.warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
+            warnings.warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+                          "populated "
                           "during autograd.backward(). Call .retain_grad() on the non-leaf Tensor if you want it.", stacklevel=2)
         return self._grad
 
@@ -167,9 +168,11 @@ class Tensor:
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value.dtype is not self.dtype:
-                raise RuntimeError(f"attempting to assign a gradient of dtype '{value.dtype}' to a tensor that has grad_dtype '{self.dtype}': convert it with .to()")
+                raise RuntimeError(f"attempting to assign a gradient of dtype '{value.dtype}' to a tensor that has grad_dtype "
+                                   f"'{self.dtype}': convert it with .to()")
             if value._array.shape != self._array.shape:
-                raise RuntimeError(f"assigned grad has data of a different size: expected {list(self._array.shape)}, got {list(value._array.shape)}")
+                raise RuntimeError(f"assigned grad has data of a different size: expected {list(self._array.shape)}, got "
+                                   f"{list(value._array.shape)}")
         self._grad = value
 
     @grad.deleter
@@ -272,7 +275,8 @@ class Node:
 
     Every operator has a subclass of its own that bears PyTorch's name of it (`MulBackward0`); `tensor.grad_fn` is a node.
     """
-    __slots__ = ("op", "plan", "edges", "saved", "settings", "shape", "dtype", "outputs", "seq", "hooks", "retained", "__dict__", "__weakref__")
+    __slots__ = ("op", "plan", "edges", "saved", "settings", "shape", "dtype", "outputs", "seq", "hooks", "retained", "__dict__",
+                 "__weakref__")
 
     def name(self):
         """The operation's name, PyTorch's."""

@@ -9,8 +9,10 @@ import minitorch
 
 NAMES = ["float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"]
 OPERATIONS = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv, "floordiv": operator.floordiv, "mod": operator.mod,
-    "pow": operator.pow, "eq": operator.eq, "lt": operator.lt, "ge": operator.ge, "and": operator.and_, "or": operator.or_, "xor": operator.xor,
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv, "floordiv": operator.floordiv,
+    "mod": operator.mod,
+    "pow": operator.pow, "eq": operator.eq, "lt": operator.lt, "ge": operator.ge, "and": operator.and_, "or": operator.or_,
+    "xor": operator.xor,
 }
 IN_PLACE = {"add": operator.iadd, "sub": operator.isub, "mul": operator.imul, "truediv": operator.itruediv, "floordiv": operator.ifloordiv,
             "pow": operator.ipow, "and": operator.iand, "mod": operator.imod}
@@ -60,8 +62,10 @@ def test_tables():
         assert torch.can_cast(*pairs[0]) == minitorch.can_cast(*pairs[1])
 
 
-@pytest.mark.parametrize("name", ["exp", "sqrt", "sigmoid", "tanh", "log1p", "sin", "abs", "sign", "floor", "round", "neg", "square", "sum", "mean", "prod",
-                                  "cumsum", "max", "argmax", "all", "any", "logical_not", "isnan", "reciprocal", "erf", "std", "bitwise_not", "relu", "ceil"])
+@pytest.mark.parametrize("name", ["exp", "sqrt", "sigmoid", "tanh", "log1p", "sin", "abs", "sign", "floor", "round", "neg", "square", "sum",
+                                  "mean", "prod",
+                                  "cumsum", "max", "argmax", "all", "any", "logical_not", "isnan", "reciprocal", "erf", "std",
+                                  "bitwise_not", "relu", "ceil"])
 def test_one_operand(name):
     for kind in NAMES:
         found = []
@@ -80,7 +84,8 @@ def test_default_dtype():
     for library in (torch, minitorch):
         library.set_default_dtype(library.float64)
     try:
-        for make in (lambda t: t.tensor([1.0]), lambda t: t.zeros(2), lambda t: t.ones(2, dtype=t.int64) * 1.5, lambda t: t.arange(0, 1, 0.5), lambda t: t.ones(2, dtype=t.int64) / 2):
+        for make in (lambda t: t.tensor([1.0]), lambda t: t.zeros(2), lambda t: t.ones(2, dtype=t.int64) * 1.5,
+                     lambda t: t.arange(0, 1, 0.5), lambda t: t.ones(2, dtype=t.int64) / 2):
             assert str(make(torch).dtype) == str(make(minitorch).dtype)
     finally:
         for library in (torch, minitorch):

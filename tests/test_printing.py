@@ -42,13 +42,18 @@ def test_integers(kind):
 
 
 HISTORY = [
-    "x", "x * 2", "x + x", "x - 1", "x / 2", "-x", "x ** 2", "x @ x.T", "x.exp()", "x.log()", "x.tanh()", "x.sigmoid()", "x.sum()", "x.sum(0)", "x.mean()",
-    "x.mean(1)", "x.max()", "x.max(1)", "x.min(0)[0]", "x.amax(0)", "x.t()", "x.permute(1, 0)", "x.transpose(0, 1)", "x.reshape(-1)", "x.view(4)",
-    "x[0]", "x[0:1]", "x[x > 0]", "x[[0, 1]]", "x.unsqueeze(0)", "x.unsqueeze(0).squeeze(0)", "x.clone()", "x.expand(2, 2, 2)", "torch.cat([x, x])",
+    "x", "x * 2", "x + x", "x - 1", "x / 2", "-x", "x ** 2", "x @ x.T", "x.exp()", "x.log()", "x.tanh()", "x.sigmoid()", "x.sum()",
+    "x.sum(0)", "x.mean()",
+    "x.mean(1)", "x.max()", "x.max(1)", "x.min(0)[0]", "x.amax(0)", "x.t()", "x.permute(1, 0)", "x.transpose(0, 1)", "x.reshape(-1)",
+    "x.view(4)",
+    "x[0]", "x[0:1]", "x[x > 0]", "x[[0, 1]]", "x.unsqueeze(0)", "x.unsqueeze(0).squeeze(0)", "x.clone()", "x.expand(2, 2, 2)",
+    "torch.cat([x, x])",
     "torch.stack([x, x])", "x.split(1)[0]", "x.chunk(2)[1]", "x.unbind()[0]", "x.clamp(0, 1)", "x.abs()", "x.sqrt()", "x.var()", "x.std(0)",
     "x.prod()", "x.cumsum(0)", "x.sort()[0]", "x.topk(1)[0]", "x.gather(0, torch.zeros(1, 2, dtype=torch.int64))", "x.double()", "x.relu()",
-    "torch.where(x > 0, x, 0.0)", "x.masked_fill(x > 0, 0.0)", "x.norm()", "x.repeat(2, 1)", "x.flip(0)", "x.tril()", "x.diagonal()", "x.detach()",
-    "torch.nn.functional.linear(x, x, x[0])", "torch.nn.functional.softmax(x, 1)", "torch.nn.functional.layer_norm(x, (2,))", "torch.nn.functional.gelu(x)",
+    "torch.where(x > 0, x, 0.0)", "x.masked_fill(x > 0, 0.0)", "x.norm()", "x.repeat(2, 1)", "x.flip(0)", "x.tril()", "x.diagonal()",
+    "x.detach()",
+    "torch.nn.functional.linear(x, x, x[0])", "torch.nn.functional.softmax(x, 1)", "torch.nn.functional.layer_norm(x, (2,))",
+    "torch.nn.functional.gelu(x)",
     "torch.nn.functional.mse_loss(x, x)", "torch.nn.Parameter(x.detach())", "x.long()", "x.logsumexp(0)", "x.flatten()",
 ]
 
@@ -63,9 +68,12 @@ def test_history(text):
 
 
 @pytest.mark.parametrize("text", [
-    "torch.float32", "torch.int64", "torch.bool", "torch.ones(2, 3).shape", "torch.ones(2, 3).shape[1:]", "torch.device('cpu')", "torch.device('cuda:1')",
-    "torch.Size([2])", "torch.tensor(3)", "torch.tensor(3.0)", "f'{torch.tensor(3.14159):.2f}'", "str(torch.ones(2))", "torch.ones(2).dtype",
-    "torch.tensor([1.5]).item()", "torch.strided", "torch.zeros(2, requires_grad=True)", "torch.tensor([], dtype=torch.int64)", "torch.ones(2, 2).max(0)",
+    "torch.float32", "torch.int64", "torch.bool", "torch.ones(2, 3).shape", "torch.ones(2, 3).shape[1:]", "torch.device('cpu')",
+    "torch.device('cuda:1')",
+    "torch.Size([2])", "torch.tensor(3)", "torch.tensor(3.0)", "f'{torch.tensor(3.14159):.2f}'", "str(torch.ones(2))",
+    "torch.ones(2).dtype",
+    "torch.tensor([1.5]).item()", "torch.strided", "torch.zeros(2, requires_grad=True)", "torch.tensor([], dtype=torch.int64)",
+    "torch.ones(2, 2).max(0)",
     "torch.zeros(100, dtype=torch.float64, requires_grad=True)", "torch.randn(2).type()", "torch.arange(6).view(2, 3).tolist()",
 ])
 def test_other_things(text):
@@ -79,7 +87,8 @@ def test_other_things(text):
 def test_options():
     values = np.linspace(-2, 2000, 1200).astype("float32")
     try:
-        for options in ({"precision": 2}, {"threshold": 5, "edgeitems": 2}, {"linewidth": 40}, {"sci_mode": True}, {"profile": "short"}, {"profile": "full"}, {"sci_mode": False}):
+        for options in ({"precision": 2}, {"threshold": 5, "edgeitems": 2}, {"linewidth": 40}, {"sci_mode": True}, {"profile": "short"},
+                        {"profile": "full"}, {"sci_mode": False}):
             for library in (torch, minitorch):
                 library.set_printoptions(profile="default")
                 library.set_printoptions(**options)

@@ -51,7 +51,8 @@ def logic(name, formula):
 def bits(name, operator, formula):
     """The entry of a bit operation on integers and bool."""
     return Entry(
-        name, cases(broadcastable(2, dtype=WHOLE, mixed=True)), also=(f"Tensor.{name}", f"Tensor.{name}_", f"Tensor.__{operator}__", f"Tensor.__i{operator}__"),
+        name, cases(broadcastable(2, dtype=WHOLE, mixed=True)),
+        also=(f"Tensor.{name}", f"Tensor.{name}_", f"Tensor.__{operator}__", f"Tensor.__i{operator}__"),
         bad={
             "shape": lambda torch: getattr(torch, name)(torch.ones(2, dtype=torch.int64), torch.ones(3, dtype=torch.int64)),
             "dtype": lambda torch: getattr(torch, name)(torch.ones(2), torch.ones(2)),
@@ -80,7 +81,8 @@ ENTRIES = [
     comparison("le", r"\le", "le", "less_equal"), comparison("gt", ">", "gt", "greater"), comparison("ge", r"\ge", "ge", "greater_equal"),
     *map(in_place, ("eq", "ne", "lt", "le", "gt", "ge")),
     logic("logical_and", r"y = a \wedge b"), logic("logical_or", r"y = a \vee b"), logic("logical_xor", r"y = a \oplus b"),
-    bits("bitwise_and", "and", r"y = a \mathbin{\&} b"), bits("bitwise_or", "or", r"y = a \mathbin{|} b"), bits("bitwise_xor", "xor", r"y = a \oplus b"),
+    bits("bitwise_and", "and", r"y = a \mathbin{\&} b"), bits("bitwise_or", "or", r"y = a \mathbin{|} b"),
+    bits("bitwise_xor", "xor", r"y = a \oplus b"),
     Entry("logical_not", cases(tensors(dtype=dtypes(), low=-1.0, high=1.0)), also=("Tensor.logical_not", "Tensor.logical_not_"),
           bad={
               "argument": lambda torch: torch.logical_not(),

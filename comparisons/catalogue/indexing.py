@@ -70,8 +70,11 @@ def written(draw):
     """A tensor, an index without repeated places, and what is written there: a number, or a tensor that broadcasts."""
     kind = draw(floats())
     x = draw(tensors((3, 4), dtype=kind))
-    index, shape = draw(st.sampled_from(((0, (4,)), (slice(1, 3), (2, 4)), ((slice(None), 2), (3,)), ((Ellipsis, slice(0, 4, 2)), (3, 2)), ([2, 0], (2, 4)), ((1, [3, 0]), (2,)))))
-    return case(x, index, draw(st.sampled_from((0.5, shape, shape[-1:]))) if draw(st.booleans()) else fill(shape, kind, draw(st.integers(0, 10**6))))
+    index, shape = draw(st.sampled_from(((0, (4,)), (slice(1, 3), (2, 4)), ((slice(None), 2), (3,)), ((Ellipsis, slice(0, 4, 2)), (3, 2)),
+                                         ([2, 0], (2, 4)), ((1, [3, 0]), (2,)))))
+    if draw(st.booleans()):
+        return case(x, index, draw(st.sampled_from((0.5, shape, shape[-1:]))))
+    return case(x, index, fill(shape, kind, draw(st.integers(0, 10**6))))
 
 
 def number_or_tensor(torch, x, index, value):
@@ -149,7 +152,8 @@ ENTRIES = [
         "dtype": lambda torch: torch.index_put(torch.ones(2), (whole(torch, 0),), torch.ones(1, dtype=torch.float64)),
         "argument": lambda torch: torch.index_put(torch.ones(2), (whole(torch, 2),), torch.ones(1)),
     }, formula=r"y_{i_k j_k} = v_k", source="torch.index_put"),
-    Entry("masked_fill", cases(masked().map(lambda c: c.args), st.sampled_from((0, -1.5, float("-inf")))), also=("Tensor.masked_fill", "Tensor.masked_fill_"), bad={
+    Entry("masked_fill", cases(masked().map(lambda c: c.args), st.sampled_from((0, -1.5, float("-inf")))),
+          also=("Tensor.masked_fill", "Tensor.masked_fill_"), bad={
         "shape": lambda torch: torch.masked_fill(torch.ones(2), torch.ones(3, dtype=torch.bool), 0),
         "dtype": lambda torch: torch.masked_fill(torch.ones(2), torch.ones(2), 0),
         "argument": lambda torch: torch.masked_fill(torch.ones(2), torch.ones(2, dtype=torch.bool), torch.ones(2)),
@@ -163,7 +167,8 @@ ENTRIES = [
         "dtype": lambda torch: torch.nonzero("x"), "argument": lambda torch: torch.nonzero(), "shape": lambda torch: torch.nonzero([1.0]),
     }, formula=r"y = (i : x_i \ne 0)", source="torch.nonzero", order=0),
     Entry("argwhere", cases(tensors(low=-0.0625, high=0.0625)), also=("Tensor.argwhere",), bad={
-        "dtype": lambda torch: torch.argwhere("x"), "argument": lambda torch: torch.argwhere(), "shape": lambda torch: torch.argwhere([1.0]),
+        "dtype": lambda torch: torch.argwhere("x"), "argument": lambda torch: torch.argwhere(),
+        "shape": lambda torch: torch.argwhere([1.0]),
     }, formula=r"y = (i : x_i \ne 0)", source="torch.argwhere", order=0),
     Entry("select", cases(tensors(shapes(1, 3, 1)), lambda x: dims(x), st.sampled_from((0, -1))), also=("Tensor.select",), bad={
         "shape": lambda torch: torch.select(torch.ones(2), 1, 0),
@@ -177,7 +182,8 @@ ENTRIES = [
         "argument": lambda torch: torch.diagonal(torch.ones(2, 2), 0, 1, 1),
     }, formula=r"y_i = x_{ii}", source="torch.diagonal"),
     Entry("diag", cases(tensors(shapes(1, 2)), diagonal=optional(st.sampled_from((1, -1)))), also=("Tensor.diag",), bad={
-        "shape": lambda torch: torch.diag(torch.ones(2, 2, 2)), "dtype": lambda torch: torch.diag("x"), "argument": lambda torch: torch.diag(),
+        "shape": lambda torch: torch.diag(torch.ones(2, 2, 2)), "dtype": lambda torch: torch.diag("x"),
+        "argument": lambda torch: torch.diag(),
     }, formula=r"y_{ii} = x_i", source="torch.diag"),
     Entry("diag_embed", cases(tensors(shapes(1, 3)), offset=optional(st.sampled_from((1, -1)))), also=("Tensor.diag_embed",), bad={
         "shape": lambda torch: torch.diag_embed(torch.ones(2), 0, 1, 1),
@@ -191,9 +197,11 @@ ENTRIES = [
         "shape": lambda torch: torch.triu(torch.ones(2)), "dtype": lambda torch: torch.triu("x"), "argument": lambda torch: torch.triu(),
     }, formula=r"y_{ij} = [i \le j]\, x_{ij}", source="torch.triu"),
     Entry("tril_indices", cases(sides(), sides(), offset=optional(st.sampled_from((1, -1)))), bad={
-        "argument": lambda torch: torch.tril_indices(-1, 2), "dtype": lambda torch: torch.tril_indices("x", 2), "shape": lambda torch: torch.tril_indices(2),
+        "argument": lambda torch: torch.tril_indices(-1, 2), "dtype": lambda torch: torch.tril_indices("x", 2),
+        "shape": lambda torch: torch.tril_indices(2),
     }, formula=r"y = ((i, j) : i \ge j)", source="torch.tril_indices", order=0),
     Entry("triu_indices", cases(sides(), sides(), offset=optional(st.sampled_from((1, -1)))), bad={
-        "argument": lambda torch: torch.triu_indices(-1, 2), "dtype": lambda torch: torch.triu_indices("x", 2), "shape": lambda torch: torch.triu_indices(2),
+        "argument": lambda torch: torch.triu_indices(-1, 2), "dtype": lambda torch: torch.triu_indices("x", 2),
+        "shape": lambda torch: torch.triu_indices(2),
     }, formula=r"y = ((i, j) : i \le j)", source="torch.triu_indices", order=0),
 ]

@@ -26,12 +26,15 @@ def products(draw, *terms):
 def added_products(draw, *terms):
     """As `products`, for beta · input + alpha · product."""
     drawn = draw(products(*terms))
-    return case(*drawn.args, **{k: v for k, v in (("beta", draw(st.sampled_from((1, 0.5, 0)))), ("alpha", draw(st.sampled_from((1, 2.0))))) if v != 1})
+    return case(*drawn.args, **{k: v for k, v in (("beta", draw(st.sampled_from((1, 0.5, 0)))),
+                                                  ("alpha", draw(st.sampled_from((1, 2.0))))) if v != 1})
 
 
 EQUATIONS = [
-    ("ij,jk->ik", ("nk", "km")), ("i,j->ij", ("n", "m")), ("ij->ji", ("nm",)), ("ij->", ("nm",)), ("ii->i", ("nn",)), ("ii", ("nn",)), ("bij,bjk->bik", ("bnk", "bkm")),
-    ("...ij,...jk->...ik", ("bnk", "bkm")), ("bhid,bhjd->bhij", ("bhnd", "bhmd")), ("i,i,i->i", ("n", "n", "n")), ("ij,j", ("nm", "m")), ("ij,kl->", ("nm", "kl")),
+    ("ij,jk->ik", ("nk", "km")), ("i,j->ij", ("n", "m")), ("ij->ji", ("nm",)), ("ij->", ("nm",)), ("ii->i", ("nn",)), ("ii", ("nn",)),
+    ("bij,bjk->bik", ("bnk", "bkm")),
+    ("...ij,...jk->...ik", ("bnk", "bkm")), ("bhid,bhjd->bhij", ("bhnd", "bhmd")), ("i,i,i->i", ("n", "n", "n")), ("ij,j", ("nm", "m")),
+    ("ij,kl->", ("nm", "kl")),
     ("ij,jk,kl->il", ("nm", "mk", "kl")),
 ]
 
@@ -55,11 +58,16 @@ ENTRIES = [
     Entry("matmul", cases(matmul_pairs()), also=("Tensor.matmul", "Tensor.__matmul__"),
           bad={**refused("matmul", (2, 3), (2, 3)), "scalar": lambda torch: torch.matmul(torch.tensor(1.0), torch.ones(2))},
           formula=r"y_{ik} = \sum_j a_{ij} b_{jk}", source="torch.matmul"),
-    Entry("mm", products("nk", "km"), also=("Tensor.mm",), bad=refused("mm", (2, 3), (2, 3)), formula=r"y_{ik} = \sum_j a_{ij} b_{jk}", source="torch.mm", grad_fn=True),
-    Entry("bmm", products("bnk", "bkm"), also=("Tensor.bmm",), bad=refused("bmm", (2, 2, 3), (2, 2, 3)), formula=r"y_{bik} = \sum_j a_{bij} b_{bjk}", source="torch.bmm", grad_fn=True),
-    Entry("mv", products("nk", "k"), also=("Tensor.mv",), bad=refused("mv", (2, 3), (2,)), formula=r"y_i = \sum_j a_{ij} b_j", source="torch.mv"),
-    Entry("dot", products("n", "n"), also=("Tensor.dot",), bad=refused("dot", (2,), (3,)), formula=r"y = \sum_i a_i b_i", source="torch.dot", grad_fn=True),
-    Entry("outer", products("n", "m"), also=("Tensor.outer",), bad={**refused("outer", (2, 2), (3,)), "dtype": lambda torch: torch.outer("x", torch.ones(2))},
+    Entry("mm", products("nk", "km"), also=("Tensor.mm",), bad=refused("mm", (2, 3), (2, 3)), formula=r"y_{ik} = \sum_j a_{ij} b_{jk}",
+          source="torch.mm", grad_fn=True),
+    Entry("bmm", products("bnk", "bkm"), also=("Tensor.bmm",), bad=refused("bmm", (2, 2, 3), (2, 2, 3)),
+          formula=r"y_{bik} = \sum_j a_{bij} b_{bjk}", source="torch.bmm", grad_fn=True),
+    Entry("mv", products("nk", "k"), also=("Tensor.mv",), bad=refused("mv", (2, 3), (2,)), formula=r"y_i = \sum_j a_{ij} b_j",
+          source="torch.mv"),
+    Entry("dot", products("n", "n"), also=("Tensor.dot",), bad=refused("dot", (2,), (3,)), formula=r"y = \sum_i a_i b_i",
+          source="torch.dot", grad_fn=True),
+    Entry("outer", products("n", "m"), also=("Tensor.outer",),
+          bad={**refused("outer", (2, 2), (3,)), "dtype": lambda torch: torch.outer("x", torch.ones(2))},
           formula=r"y_{ij} = a_i b_j", source="torch.outer"),
     Entry("addmm", added_products("nm", "nk", "km"), also=("Tensor.addmm", "Tensor.addmm_"),
           bad={

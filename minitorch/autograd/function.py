@@ -27,12 +27,14 @@ class FunctionCtx:
             RuntimeError: one was changed in place since, or the graph was freed.
         """
         if self._saved is operator.FREED:
-            raise RuntimeError("Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
+            raise RuntimeError("Trying to backward through the graph a second time (or directly access saved tensors after they have "
+                               "already been freed). "
                                "Specify retain_graph=True if you need to backward through the graph a second time.")
         for t, version in self._saved:
             if t is not None and version_of(t) != version:
                 raise RuntimeError(f"one of the variables needed for gradient computation has been modified by an inplace operation: "
-                                   f"[torch.{t.dtype.legacy} {list(t.shape)}] is at version {version_of(t)}; expected version {version} instead.")
+                                   f"[torch.{t.dtype.legacy} {list(t.shape)}] is at version {version_of(t)}; expected version {version} "
+                                   "instead.")
         return tuple(t for t, _ in self._saved)
 
     def mark_dirty(self, *tensors):
@@ -63,7 +65,8 @@ class FunctionCall:
         if len(received) > len(node.edges) and all(g is None for g in received[len(node.edges):]):
             received = received[:len(node.edges)]
         if len(received) != len(node.edges):
-            raise RuntimeError(f"function {self.name}Backward returned an incorrect number of gradients (expected {len(node.edges)}, got {len(received)})")
+            raise RuntimeError(f"function {self.name}Backward returned an incorrect number of gradients (expected {len(node.edges)}, got "
+                               f"{len(received)})")
         result = []
         for k, (g, target) in enumerate(zip(received, node.edges)):
             if g is not None and not isinstance(g, Tensor):
@@ -73,7 +76,8 @@ class FunctionCall:
                 try:
                     g = sum_to(g, shape=target.shape)
                 except (ValueError, RuntimeError, IndexError):
-                    raise RuntimeError(f"Function {self.name}Backward returned an invalid gradient at index {k} - got {list(g.shape)} but expected shape compatible with {list(target.shape)}") from None
+                    raise RuntimeError(f"Function {self.name}Backward returned an invalid gradient at index {k} - got {list(g.shape)} but "
+                                       f"expected shape compatible with {list(target.shape)}") from None
             result.append(g if g is None or create_graph else g._array)
         return result
 
@@ -124,7 +128,8 @@ class Function:
     @staticmethod
     def backward(ctx, *grad_outputs):
         """The gradients of forward's arguments, None where there is none."""
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.")
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+                                  "backward mode AD.")
 
     vjp = backward
 

@@ -97,14 +97,16 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
         True
     """
     if check_forward_ad or check_batched_grad or check_batched_forward_grad:
-        raise ValueError("gradcheck: only reverse mode, one cotangent at a time, is checked: leave check_forward_ad and check_batched_grad False")
+        raise ValueError("gradcheck: only reverse mode, one cotangent at a time, is checked: leave check_forward_ad and "
+                         "check_batched_grad False")
     inputs = inputs if isinstance(inputs, (tuple, list)) else (inputs,)
     checked = [x for x in inputs if isinstance(x, Tensor) and x.requires_grad]
     if not checked:
         raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
     for i, x in enumerate(inputs):
         if isinstance(x, Tensor) and x.requires_grad and x._array.dtype != "f8":
-            warnings.warn(f"Input #{i} requires gradient and is not a double precision floating point. This check will likely fail if all the inputs are not of double precision.",
+            warnings.warn(f"Input #{i} requires gradient and is not a double precision floating point. This check will likely fail if all "
+                          "the inputs are not of double precision.",
                           stacklevel=2)
     try:
         outputs = floating_outputs(func, inputs)
@@ -116,8 +118,10 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
             again = analytical_jacobian(floating_outputs(func, inputs)[k], checked)
             for i, (x, analytical, second) in enumerate(zip(checked, first, again)):
                 if not close(analytical, second, nondet_tol, 0):
-                    raise GradcheckError(f"Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives different values (output {k}, input {i}), "
-                                         f"although analytical gradient matches numerical gradient. The tolerance for nondeterminism was {nondet_tol}.")
+                    raise GradcheckError("Backward is not reentrant, i.e., running backward with same input and grad_output multiple "
+                                         f"times gives different values (output {k}, input {i}), "
+                                         "although analytical gradient matches numerical gradient. The tolerance for nondeterminism was "
+                                         f"{nondet_tol}.")
                 numerical = numerical_jacobian(func, inputs, x, eps)[k]
                 if not close(analytical, numerical, atol, rtol):
                     raise GradcheckError(report(k, i, numerical, analytical))
@@ -133,7 +137,8 @@ def require_flat(func, inputs, checked, eps, atol):
     for i, x in enumerate(checked):
         for k, numerical in enumerate(numerical_jacobian(func, inputs, x, eps)):
             if not close(numerical, numerical * 0, atol, 0):
-                raise GradcheckError(f"Numerical gradient for function expected to be zero: output {k} does not require a gradient but moves with input {i}")
+                raise GradcheckError(f"Numerical gradient for function expected to be zero: output {k} does not require a gradient but "
+                                     f"moves with input {i}")
 
 
 def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=1e-3, gen_non_contig_grad_outputs=False,
@@ -171,4 +176,5 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=
         finally:
             mode.grad = before
         return tuple(g for g in found if g is not None)
-    return gradcheck(first_order, inputs + grad_outputs, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol)
+    return gradcheck(first_order, inputs + grad_outputs, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
+                     nondet_tol=nondet_tol)

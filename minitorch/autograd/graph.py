@@ -58,7 +58,8 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
                     continue
                 if g.shape != target.shape:
                     if not op.broadcasts:
-                        raise RuntimeError(f"the derivative of {op.name} returned a gradient of shape {tuple(g.shape)} for an argument of shape {target.shape}")
+                        raise RuntimeError(f"the derivative of {op.name} returned a gradient of shape {tuple(g.shape)} for an argument of "
+                                           f"shape {target.shape}")
                     g = unbroadcast(g, target.shape)
                 if g.dtype is not target.dtype:
                     g = in_dtype(g, target.dtype)     # a gradient has its argument's dtype
@@ -239,7 +240,8 @@ def cotangents(outputs, given, create_graph):
             if not t.requires_grad:
                 raise RuntimeError(f"element {k} of tensors does not require grad and does not have a grad_fn")
             if t._array.size != 1:
-                raise RuntimeError(f"grad can be implicitly created only for scalar outputs, got shape {list(t.shape)}: pass a gradient of that shape")
+                raise RuntimeError(f"grad can be implicitly created only for scalar outputs, got shape {list(t.shape)}: pass a gradient "
+                                   "of that shape")
             seed = wrap(array_module(t._array).ones(t._array.shape, t._array.dtype))
         elif not isinstance(seed, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(seed).__name__}")
@@ -295,7 +297,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     gradients(outputs, inputs, seeds, create_graph, retain_graph, accumulate=True)
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None, is_grads_batched=False, materialize_grads=False):
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None,
+         is_grads_batched=False, materialize_grads=False):
     """The gradients of `outputs` with respect to `inputs`, without touching any `.grad`.
 
     Args:

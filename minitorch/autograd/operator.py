@@ -93,7 +93,8 @@ class Operator:
             return SHAPE, self.params.index(word[:-6])
         if word in self.params:
             return ARG, self.params.index(word)
-        raise TypeError(f"the derivative of {self.name} asks for {word!r}; it has {[*self.params, *self.defaults, *self.outputs, *self.saves]}")
+        raise TypeError(f"the derivative of {self.name} asks for {word!r}; it has "
+                        f"{[*self.params, *self.defaults, *self.outputs, *self.saves]}")
 
     def compile(self, mask):
         """The plan for the arguments whose bits are set in `mask`."""
@@ -109,14 +110,16 @@ class Operator:
             raise TypeError(f"the derivatives of {self.name} must cover its arguments in order")
         missing = [self.params[i] for i in needed if i not in order]
         if missing:
-            raise RuntimeError(f"derivative for {self.name} is not implemented for its argument {', '.join(missing)}: detach it, or use operations that have one")
+            raise RuntimeError(f"derivative for {self.name} is not implemented for its argument {', '.join(missing)}: detach it, or use "
+                               "operations that have one")
         if self.definition is not None:               # higher orders go through the definition, so it needs the arguments
             keeps += [(ARG, i) for i in range(len(self.params)) if (ARG, i) not in keeps]
         plan.steps, plan.keeps, plan.order = steps, tuple(keeps), tuple(order)
         plan.single = all(pick is None for *_, pick in steps) and not self.lists      # every rule gives one gradient
         plan.whole = len(steps) == 1 and steps[0][3] is not None and len(steps[0][3]) == len(self.rules[0][1])
         plan.rules = tuple(step[0] for step in steps)
-        plan.unit = plan.single and len(self.outputs) == 1 and not self.listed and all(hi - lo == 1 for _, lo, hi, _ in steps) and len(steps) <= 2
+        plan.unit = plan.single and len(self.outputs) == 1 and not self.listed and all(hi - lo == 1 for _, lo, hi,
+                                                                                       _ in steps) and len(steps) <= 2
         plan.plain = bool(keeps) and not self.lists and all(kind == ARG for kind, _ in keeps)
         positions = [i for _, i in plan.keeps] if plan.plain else []      # one or two kept arguments are kept without a loop
         plan.one = positions[0] if len(positions) == 1 else None
@@ -208,7 +211,8 @@ class Operator:
         for k in range(1, width + 1):
             sizes = [s[-k] for s in shapes if len(s) >= k and s[-k] != 1]
             if len(set(sizes)) > 1:
-                return f"The size of tensor a ({sizes[0]}) must match the size of tensor b ({sizes[1]}) at non-singleton dimension {width - k}"
+                return (f"The size of tensor a ({sizes[0]}) must match the size of tensor b ({sizes[1]}) "
+                        f"at non-singleton dimension {width - k}")
         return f"{self.name}(): shapes {shapes} do not broadcast"
 
     def promote(self, arrays):
@@ -304,9 +308,12 @@ class Operator:
     def unpack(self, node, create_graph):
         """What the rules asked for, after the version check: arrays in an ordinary backward, Tensors with history in a graph."""
         if node.saved is FREED:
-            raise RuntimeError("Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
-                               "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True "
-                               "if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.")
+            raise RuntimeError("Trying to backward through the graph a second time (or directly access saved tensors after they have "
+                               "already been freed). "
+                               "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+                               "retain_graph=True "
+                               "if you need to backward through the graph a second time or if you need to access saved tensors after "
+                               "calling backward.")
         values, saved = [], iter(node.saved)
         for (kind, i), value, version in zip(node.plan.keeps, saved, saved):
             if kind == ARG:
@@ -325,7 +332,8 @@ class Operator:
                     value._counter = counter
             elif kind == SAVE and create_graph and isinstance(value, ARRAYS) and self.definition is None:
                 if value.dtype.kind == "f":
-                    raise RuntimeError(f"{self.name} keeps {self.saves[i - len(self.outputs)]!r}, a constant to higher orders: give it a definition")
+                    raise RuntimeError(f"{self.name} keeps {self.saves[i - len(self.outputs)]!r}, a constant to higher orders: give it a "
+                                       "definition")
                 value = wrap(value)
             values.append(value)
         return values
@@ -336,8 +344,10 @@ class Operator:
         name_of_node = re.sub(r"Backward\d*$", "", self.node.__name__)
         came = f", which is output {output} of {name_of_node}," if output is not None and first.dtype.is_floating_point else ""
         raise RuntimeError(f"one of the variables needed for gradient computation has been modified by an inplace operation: "
-                           f"[torch.{first.dtype.legacy} {list(first.shape)}]{came} is at version {now}; expected version {version} instead. "
-                           f"{self.name} kept it as {name!r} for backward. Hint: enable anomaly detection to find the operation that failed "
+                           f"[torch.{first.dtype.legacy} {list(first.shape)}]{came} is at version {now}; expected version {version} "
+                           "instead. "
+                           f"{self.name} kept it as {name!r} for backward. Hint: enable anomaly detection to find the operation that "
+                           "failed "
                            f"to compute its gradient, with torch.autograd.set_detect_anomaly(True).")
 
     def vjp(self, node, grads, create_graph):
@@ -399,7 +409,8 @@ class Operator:
 
 
 new_node = Node.__new__
-INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by autograd. "
+INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked "
+             "by autograd. "
              "To work around this, you can make a clone to get a normal tensor and use it in autograd.")
 
 
@@ -439,7 +450,8 @@ def write_out(op, out, result):
     if isinstance(result, tuple):
         return tuple(write_out(op, o, r) for o, r in zip(out, result))
     if mode.grad and (out.requires_grad or result.requires_grad):
-        raise RuntimeError(f"{op.name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
+        raise RuntimeError(f"{op.name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+                           "arguments requires grad.")
     return overwrite(out, result)
 
 

@@ -63,7 +63,8 @@ IN_PLACE = {
 ALIASES = {
     "absolute": "abs", "arccos": "acos", "arcsin": "asin", "arctan": "atan", "arctan2": "atan2", "clip": "clamp", "divide": "div",
     "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "moveaxis": "movedim", "multiply": "mul", "negative": "neg",
-    "not_equal": "ne", "subtract": "sub", "swapaxes": "transpose", "swapdims": "transpose", "concat": "cat", "concatenate": "cat", "row_stack": "vstack",
+    "not_equal": "ne", "subtract": "sub", "swapaxes": "transpose", "swapdims": "transpose", "concat": "cat", "concatenate": "cat",
+    "row_stack": "vstack",
 }
 
 OPERATORS = {
@@ -103,13 +104,15 @@ def install():
         setattr(Tensor, name, function)
         reflected = function if name in ("__add__", "__mul__") else swapped(function)
         setattr(Tensor, "__r" + name[2:], reflected)
-        method = {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "floordiv": "floor_divide_", "mod": "remainder_", "pow": "pow_",
+        method = {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "floordiv": "floor_divide_", "mod": "remainder_",
+                  "pow": "pow_",
                   "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_"}.get(name.strip("_"))
         if method:
             setattr(Tensor, "__i" + name[2:], getattr(Tensor, method))
     for name in ("lt", "le", "gt", "ge"):
         setattr(Tensor, f"__{name}__", getattr(comparison, name).short)
-    Tensor.__neg__, Tensor.__pos__, Tensor.__abs__, Tensor.__invert__ = arithmetic.neg, arithmetic.positive, choosing.abs, comparison.bitwise_not
+    Tensor.__neg__, Tensor.__pos__ = arithmetic.neg, arithmetic.positive
+    Tensor.__abs__, Tensor.__invert__ = choosing.abs, comparison.bitwise_not
     Tensor.__getitem__, Tensor.__setitem__ = indexing.getitem, indexing.setitem
     Tensor.T, Tensor.mT, Tensor.mH, Tensor.H = property(shape.T), property(shape.mT), property(shape.mT), property(shape.T)
     for name in ("float", "double", "half", "int", "long", "short", "bool"):
@@ -140,7 +143,8 @@ def refusing(function):
 
 def guard(names):
     """Replace the functions of these families, in a module's names, by their refusing forms."""
-    families = {m.__name__ for m in (arithmetic, choosing, comparison, diagonals, gathering, indexing, joining, linalg, reduction, shape, sorting)}
+    families = {m.__name__ for m in (arithmetic, choosing, comparison, diagonals, gathering, indexing, joining, linalg, reduction, shape,
+                                     sorting)}
     for name, value in list(names.items()):
         if inspect.isfunction(value) and value.__module__ in families and not name.startswith("_"):
             names[name] = refusing(value)

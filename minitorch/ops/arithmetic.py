@@ -91,10 +91,12 @@ def sub(input, other, *, alpha=1):
 
 def difference(input, other):
     """input - other; PyTorch refuses it for bool."""
+    if is_bool(input) and is_bool(other):
+        raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+                           "operator instead.")
     if is_bool(input) or is_bool(other):
-        both = is_bool(input) and is_bool(other)
-        raise RuntimeError("Subtraction, the `-` operator, with " + ("two bool tensors" if both else "a bool tensor") + " is not supported. " + (
-            "Use the `^` or `logical_xor()` operator instead." if both else "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."))
+        raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+                           "use the `~` or `logical_not()` operator instead.")
     return minus(input, other)
 
 
@@ -339,7 +341,8 @@ def neg(input):
         tensor([-1.,  2.])
     """
     if is_bool(input):
-        raise RuntimeError("Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
+        raise RuntimeError("Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+                           "`~` or `logical_not()` operator instead.")
     return negative(input)
 
 

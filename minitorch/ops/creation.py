@@ -155,7 +155,8 @@ def checked(shape):
 
 def filler(name, method, doc):
     """zeros, ones and empty: a shape as numbers or as one sequence."""
-    def function(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None, names=None):
+    def function(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None,
+                 names=None):
         size = size or (function.missing(),)
         made = new(getattr(library(device), method)(checked(size), kind_of(dtype)), requires_grad)
         if out is not None:
@@ -196,7 +197,8 @@ def like(name, method):
     def function(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format="preserve_format"):
         from minitorch.ops.conversion import memory_order
         xp = library(input.device if device is None else device)
-        array = getattr(xp, method)(input._array, dtype=None if dtype is None else dtypes.to_numpy(dtype), order=memory_order(memory_format))
+        array = getattr(xp, method)(input._array, dtype=None if dtype is None else dtypes.to_numpy(dtype),
+                                    order=memory_order(memory_format))
         return new(array, requires_grad)
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"`{name[:-5]}` with the shape, dtype, device and layout of another tensor."
@@ -206,7 +208,8 @@ def like(name, method):
 zeros_like, ones_like, empty_like = like("zeros_like", "zeros_like"), like("ones_like", "ones_like"), like("empty_like", "empty_like")
 
 
-def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format="preserve_format"):
+def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
+              memory_format="preserve_format"):
     """One value in the shape, dtype, device and layout of another tensor."""
     out = empty_like(input, dtype=dtype, device=device, memory_format=memory_format)
     out._array[...] = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
@@ -216,18 +219,21 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requir
 def newer(name, make):
     """`tensor.new_zeros(size)` and its kin: dtype and device of this tensor unless given."""
     def method(self, *args, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
-        return make(*args, dtype=self.dtype if dtype is None else dtype, device=self.device if device is None else device, requires_grad=requires_grad)
+        return make(*args, dtype=self.dtype if dtype is None else dtype, device=self.device if device is None else device,
+                    requires_grad=requires_grad)
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`torch.{name[4:]}` with this tensor's dtype and device."
     return method
 
 
-new_zeros, new_ones, new_empty, new_full = newer("new_zeros", zeros), newer("new_ones", ones), newer("new_empty", empty), newer("new_full", full)
+new_zeros, new_ones = newer("new_zeros", zeros), newer("new_ones", ones)
+new_empty, new_full = newer("new_empty", empty), newer("new_full", full)
 
 
 def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
     """`torch.tensor(data)` with this tensor's dtype and device."""
-    return tensor(data, dtype=self.dtype if dtype is None else dtype, device=self.device if device is None else device, requires_grad=requires_grad)
+    return tensor(data, dtype=self.dtype if dtype is None else dtype, device=self.device if device is None else device,
+                  requires_grad=requires_grad)
 
 
 def arange(start, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):

@@ -8,7 +8,8 @@ def parse(equation, operands):
     left, arrow, right = equation.partition("->")
     words = left.split(",")
     if len(words) != len(operands):
-        raise RuntimeError(f"einsum(): {'fewer' if len(operands) < len(words) else 'more'} operands were provided than specified in the equation {equation!r}: {len(operands)} for {len(words)} terms")
+        raise RuntimeError(f"einsum(): {'fewer' if len(operands) < len(words) else 'more'} operands were provided than specified in the "
+                           f"equation {equation!r}: {len(operands)} for {len(words)} terms")
     spans = []
     for word, x in zip(words, operands):
         named = word.replace("...", "")
@@ -16,7 +17,8 @@ def parse(equation, operands):
             raise RuntimeError(f"einsum(): invalid subscript in {word!r}, subscripts must be in [a-zA-Z]")
         span = x.ndim - len(named)
         if span < 0 or span and "..." not in word:
-            raise RuntimeError(f"einsum(): the number of subscripts in {word!r} does not match the number of dimensions ({x.ndim}) of its operand")
+            raise RuntimeError(f"einsum(): the number of subscripts in {word!r} does not match the number of dimensions ({x.ndim}) of its "
+                               "operand")
         spans.append(span if "..." in word else 0)
     widest = max(spans, default=0)
     dots = list(range(widest))                        # labels of the dimensions that "..." stands for
@@ -42,7 +44,8 @@ def parse(equation, operands):
             if sizes.get(k, 1) == 1:
                 sizes[k] = n
             elif n not in (1, sizes[k]):
-                raise RuntimeError(f"einsum(): subscript has size {n} for an operand, which does not broadcast with previously seen size {sizes[k]}")
+                raise RuntimeError(f"einsum(): subscript has size {n} for an operand, which does not broadcast with previously seen size "
+                                   f"{sizes[k]}")
     fitted = [fit(x, term, sizes) for x, term in zip(operands, terms)]
     shown = {k for _, term in fitted for k in term}
     if any(k not in shown for k in result):           # a label whose size is 1 everywhere must stay with some operand

@@ -64,15 +64,18 @@ def check_gather(name, input, dim, index, src=None):
     a = index_array(index)
     d = dim_of(dim, input.ndim)
     if max(index.ndim, 1) != max(input.ndim, 1):
-        raise RuntimeError(f"Index tensor must have the same number of dimensions as input tensor: got {index.ndim} and {input.ndim} in {name}")
+        raise RuntimeError(f"Index tensor must have the same number of dimensions as input tensor: got {index.ndim} and {input.ndim} in "
+                           f"{name}")
     if a.size:
         for k in range(index.ndim):
             limit = input.shape[k] if input.ndim else 1
             if k != d and index.shape[k] > limit:
-                raise RuntimeError(f"Size does not match at dimension {k} expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from dimension {d}")
+                raise RuntimeError(f"Size does not match at dimension {k} expected index {list(index.shape)} to be no larger than self "
+                                   f"{list(input.shape)} apart from dimension {d}")
         size = input.shape[d] if input.ndim else 1
         if on_host(a) and (int(a.min()) < 0 or int(a.max()) >= size):
-            raise RuntimeError(f"index {int(a.max()) if a.max() >= size else int(a.min())} is out of bounds for dimension {d} with size {size}")
+            raise RuntimeError(f"index {int(a.max()) if a.max() >= size else int(a.min())} is out of bounds for dimension {d} with size "
+                               f"{size}")
         if src is not None:
             if max(src.ndim, 1) != max(index.ndim, 1) or any(n > m for n, m in zip(index.shape, src.shape)):
                 raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than src {list(src.shape)} in every dimension")
@@ -103,7 +106,8 @@ def take_along_dim(input, indices, dim=None):
         return take_along(reshape_op(input, shape=(input._array.size,)), index=indices._array.reshape(-1), dim=0)
     from minitorch.ops.shape import broadcast_shape
     if indices.ndim != input.ndim:
-        raise RuntimeError(f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {input.ndim} dimensions for input, and {indices.ndim} dimensions for indices")
+        raise RuntimeError(f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {input.ndim} "
+                           f"dimensions for input, and {indices.ndim} dimensions for indices")
     index_array(indices, "indices")
     d = dim_of(dim, input.ndim)
     lead = broadcast_shape(*(tuple(1 if k == d else n for k, n in enumerate(x.shape)) for x in (input, indices)))
@@ -260,8 +264,11 @@ def index_add(input, dim, index, source, *, alpha=1):
         raise RuntimeError(f"index_add_(): self ({input.dtype}) and source ({source.dtype}) must have the same scalar type")
     if index.ndim > 1:
         raise IndexError(f"index_add_(): Index is supposed to be a vector, but got dim: {index.ndim}")
-    if input.ndim and (source.ndim != input.ndim or source.shape[d] != a.size or any(n != m for k, (n, m) in enumerate(zip(source.shape, input.shape)) if k != d)):
-        raise RuntimeError(f"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {list(input.shape)} source.shape = {list(source.shape)}")
+    if input.ndim and (source.ndim != input.ndim or source.shape[d] != a.size or any(n != m for k,
+                                                                                     (n, m) in enumerate(zip(source.shape,
+                                                                                                             input.shape)) if k != d)):
+        raise RuntimeError("source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+                           f"{list(input.shape)} source.shape = {list(source.shape)}")
     check_range(a, input.shape[d] if input.ndim else 1, d)
     return index_add_op(input, source if alpha == 1 else source * alpha, index=(slice(None),) * d + (a.reshape(-1),) if input.ndim else ...)
 
@@ -275,7 +282,8 @@ def index_copy(input, dim, index, source):
     """
     a, d = index_array(index), dim_of(dim, input.ndim)
     if source._array.dtype != input._array.dtype:
-        raise RuntimeError(f"index_copy_(): self and source expected to have the same dtype, but got (self) {input.dtype} and (source) {source.dtype}")
+        raise RuntimeError(f"index_copy_(): self and source expected to have the same dtype, but got (self) {input.dtype} and (source) "
+                           f"{source.dtype}")
     if source.ndim and source.shape[dim_of(dim, source.ndim)] != a.size:
         raise IndexError(f"index_copy_(): Number of indices ({a.size}) should be equal to source.size(dim) ({source.shape[d]})")
     check_range(a, input.shape[d] if input.ndim else 1, d)

@@ -96,14 +96,16 @@ def normal(index, input):
             out.append(python_operator.index(k))
             only_slices = False
         elif isinstance(k, (list, tuple, range, numpy.ndarray)):
-            a = numpy.asarray(k if isinstance(k, numpy.ndarray) else [t.item() if isinstance(t, Tensor) else t for t in k] if not nested(k) else k)
+            plain = isinstance(k, numpy.ndarray) or nested(k)
+            a = numpy.asarray(k if plain else [t.item() if isinstance(t, Tensor) else t for t in k])
             a = a.astype(numpy.int64) if a.size == 0 and a.dtype.kind == "f" else a
             if a.dtype.kind == "f":
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
             out.append(a if on_host(input._array) else to_device(a))
             basic = False
         else:
-            raise TypeError(f"only integers, slices (`:`), ellipsis (`...`), None and long, int, byte or bool Variables are valid indices (got {type(k).__name__})")
+            raise TypeError("only integers, slices (`:`), ellipsis (`...`), None and long, int, byte or bool Variables are valid indices "
+                            f"(got {type(k).__name__})")
     check(out, input)
     return tuple(out), basic, only_slices
 
@@ -140,7 +142,8 @@ def check(index, input):
         elif hasattr(k, "dtype") and k.dtype.kind == "b":
             for n in range(k.ndim):
                 if k.shape[n] != input.shape[d + n]:
-                    raise IndexError(f"The shape of the mask {list(k.shape)} at index {n} does not match the shape of the indexed tensor {list(input.shape)} at index {d + n}")
+                    raise IndexError(f"The shape of the mask {list(k.shape)} at index {n} does not match the shape of the indexed tensor "
+                                     f"{list(input.shape)} at index {d + n}")
             d += k.ndim
         elif hasattr(k, "dtype"):
             check_range(k, input.shape[d], d)
@@ -161,7 +164,8 @@ def getitem(self, index):
     """The elements at an index: a view for integers and slices, a copy for tensors, lists and masks."""
     if type(index) is int:                            # the commonest of all, without detours
         if self._array.ndim == 0:
-            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")
+            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+                             "0-dim tensor to a number")
         size = self._array.shape[0]
         if not -size <= index < size:
             raise IndexError(f"index {index} is out of bounds for dimension 0 with size {size}")
@@ -187,8 +191,10 @@ def setitem(self, index, value):
     if not isinstance(value, Tensor):
         value = wrap(array_module(self._array).asarray(value, dtype=self._array.dtype))
     if value._array.dtype != self._array.dtype:
-        if value.ndim and value._array.dtype.kind == "f" and self._array.dtype.kind == "f" or value.ndim and value._array.dtype.kind != self._array.dtype.kind:
-            raise RuntimeError(f"Index put requires the source and destination dtypes match, got {self.dtype.name.capitalize()} for the destination and {value.dtype.name.capitalize()} for the source.")
+        given, have = value._array.dtype.kind, self._array.dtype.kind
+        if value.ndim and (given == have == "f" or given != have):
+            raise RuntimeError(f"Index put requires the source and destination dtypes match, got {self.dtype.name.capitalize()} for the "
+                               f"destination and {value.dtype.name.capitalize()} for the source.")
         value = cast(value, dtype=self._array.dtype)
     shape = self._array[index].shape
     if tuple(value.shape) != shape:
@@ -198,7 +204,8 @@ def setitem(self, index, value):
         try:
             value = expand_op(value, shape=shape)
         except ValueError:
-            raise RuntimeError(f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of shape {list(shape)}") from None
+            raise RuntimeError(f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of "
+                               f"shape {list(shape)}") from None
     return put_index_(self, value, index=index)
 
 
@@ -241,10 +248,12 @@ def index_put(input, indices, values, accumulate=False):
     """`input` with `values` written (or added) at the places that a tuple of index tensors names."""
     index, _, _ = normal(tuple(indices), input)
     if values._array.dtype != input._array.dtype:
-        raise RuntimeError(f"Index put requires the source and destination dtypes match, got {input.dtype} for the destination and {values.dtype} for the source.")
+        raise RuntimeError(f"Index put requires the source and destination dtypes match, got {input.dtype} for the destination and "
+                           f"{values.dtype} for the source.")
     shape = input._array[index].shape
     if any(n not in (1, m) for n, m in zip(values._array.shape[::-1], shape[::-1])) or values.ndim > len(shape):
-        raise RuntimeError(f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {list(shape)}")
+        raise RuntimeError(f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape "
+                           f"{list(shape)}")
     return (add_index if accumulate else put_index)(input, values, index=index)
 
 

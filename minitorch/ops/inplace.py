@@ -17,23 +17,29 @@ from minitorch.tensor import Leaf, Node, Output, Tensor, mode, region_of, versio
 def check_writable(t, recorded):
     """Refuse what torch refuses, before anything is written."""
     if t._origin == "inference" and not mode.inference:
-        raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal tensor before doing inplace update.")
+        raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal "
+                           "tensor before doing inplace update.")
     if recorded:
         base = t._base
         if base is not None:
             if t._origin == "multi":
-                raise RuntimeError(f"Output {t.output_nr} of {type(t.grad_fn).__name__.removesuffix('Backward0')} is a view and is being modified inplace. This view is the output of a function that "
-                                   "returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.")
+                raise RuntimeError(f"Output {t.output_nr} of {type(t.grad_fn).__name__.removesuffix('Backward0')} is a view and is being "
+                                   "modified inplace. This view is the output of a function that "
+                                   "returns multiple views. Such functions do not allow the output views to be modified inplace. You "
+                                   "should replace the inplace operation by an out-of-place one.")
             if t._origin == "no_grad":
-                raise RuntimeError("A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. "
-                                   "You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both "
+                raise RuntimeError("A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
+                                   "this use case is ambiguous and error-prone, it is forbidden. "
+                                   "You can clarify your code by moving both the view and the inplace either both inside the no_grad "
+                                   "block (if you don't want the inplace to be tracked) or both "
                                    "outside (if you want the inplace to be tracked).")
             if base._requires_grad and (base._node is None or type(base._node) is Leaf):
                 raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
         elif t._requires_grad and (t._node is None or type(t._node) is Leaf):
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     if t._array.size > 1 and overlaps(t._array.shape, strides_of(t)):
-        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.")
+        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+                           "Please clone() the tensor before performing the operation.")
 
 
 def check_result(t, result):
@@ -48,6 +54,13 @@ def check_category(t, kind):
     if dtypes.CATEGORY[kind] > dtypes.CATEGORY[t._array.dtype]:
         result = dtypes.BY_NUMPY[kind].legacy.removesuffix("Tensor")
         raise RuntimeError(f"result type {result} can't be cast to the desired output type {t.dtype.legacy.removesuffix('Tensor')}")
+
+
+IN_PLACE_DOC = """In-place version of `{}`.
+
+    Raises:
+        RuntimeError: the tensor is a leaf that requires a gradient, or the result does not fit it.
+    """
 
 
 def inplace(function, name=None):
@@ -70,7 +83,7 @@ def inplace(function, name=None):
         write(self, result)
         return self
     method.__name__ = method.__qualname__ = name or function.__name__.removesuffix("_op") + "_"
-    method.__doc__ = f"In-place version of `{function.__name__}`.\n\nRaises:\n    RuntimeError: the tensor is a leaf that requires a gradient, or the result does not fit it."
+    method.__doc__ = IN_PLACE_DOC.format(function.__name__)
     return method
 
 
@@ -175,7 +188,8 @@ def copied(self, src):
         try:
             src = expand_op(src, shape=self._array.shape)
         except ValueError:
-            raise RuntimeError(f"The size of tensor a ({list(self._array.shape)}) must match the size of tensor b ({list(src._array.shape)}): the source does not broadcast") from None
+            raise RuntimeError(f"The size of tensor a ({list(self._array.shape)}) must match the size of tensor b "
+                               f"({list(src._array.shape)}): the source does not broadcast") from None
     return keep_second(self, src)
 
 

@@ -7,7 +7,7 @@ from minitorch.backend import array_module
 from minitorch.ops.conversion import cast
 from minitorch.ops.reduction import sum_to
 from minitorch.ops.shape import dim_of, expand_op, require_tensors, reshape_op, sizes
-from minitorch.tensor import Tensor, wrap
+from minitorch.tensor import Tensor
 
 # ---- joining ----------------------------------------------------------------------------------------------------------------
 
@@ -56,7 +56,8 @@ def cat(tensors, dim=0, *, out=None):
             raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {x.ndim}")
         for d in range(first.ndim):
             if d != dim and x.shape[d] != first.shape[d]:
-                raise RuntimeError(f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got size {x.shape[d]} for tensor number {k} in the list.")
+                raise RuntimeError(f"Sizes of tensors must match except in dimension {dim}. Expected size {first.shape[d]} but got size "
+                                   f"{x.shape[d]} for tensor number {k} in the list.")
     result = cat_op(in_common_dtype(used, tensors), dim=dim)
     if out is not None:
         from minitorch.ops.inplace import overwrite
@@ -93,7 +94,8 @@ def stack(tensors, dim=0, *, out=None):
         if not isinstance(x, Tensor):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(x).__name__}")
         if x.shape != tensors[0].shape:
-            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and {list(x.shape)} at entry {k}")
+            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
+                               f"{list(x.shape)} at entry {k}")
     result = stack_op(in_common_dtype(tensors, tensors), dim=dim_of(dim, tensors[0].ndim + 1))
     if out is not None:
         from minitorch.ops.inplace import overwrite
@@ -226,7 +228,8 @@ def split(tensor, split_size_or_sections, dim=0):
         return split_op(tensor, lengths=tuple(lengths), dim=dim)
     lengths = sizes((size,))
     if builtins.sum(lengths) != total or any(n < 0 for n in lengths):
-        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {total} (input tensor's size at dimension {dim}), but got split_sizes={list(lengths)}")
+        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {total} (input tensor's size at dimension {dim}), but "
+                           f"got split_sizes={list(lengths)}")
     return split_sizes(tensor, lengths=lengths, dim=dim)
 
 
@@ -387,7 +390,8 @@ def meshgrid(*tensors, indexing=None):
     if swap:
         tensors[:2] = tensors[1::-1]
     shape = tuple(x._array.size for x in tensors)
-    grids = [expand_op(reshape_op(x, shape=tuple(n if k == i else 1 for k, n in enumerate(shape))), shape=shape) for i, x in enumerate(tensors)]
+    grids = [expand_op(reshape_op(x, shape=tuple(n if k == i else 1 for k, n in enumerate(shape))), shape=shape) for i,
+             x in enumerate(tensors)]
     if swap:
         grids[:2] = grids[1::-1]
     return tuple(grids)

@@ -39,7 +39,8 @@ def same_dtype(name, *tensors):
     first = tensors[0].dtype
     for x in tensors[1:]:
         if x.dtype is not first:
-            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {first} != {x.dtype} in {name}: convert one with .to()")
+            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {first} != {x.dtype} in {name}: "
+                               "convert one with .to()")
 
 
 def matmul(input, other):
@@ -79,7 +80,8 @@ def matmul(input, other):
 def check_inner(name, a, b):
     """The columns of the first are the rows of the second."""
     if a.shape[-1] != b.shape[-2]:
-        raise RuntimeError(f"{name}: mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, a.shape))} and {'x'.join(map(str, b.shape))})")
+        raise RuntimeError(f"{name}: mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, a.shape))} and "
+                           f"{'x'.join(map(str, b.shape))})")
 
 
 def check_batch(a, b):
@@ -142,7 +144,8 @@ def dot(input, tensor):
     if input.ndim != 1 or tensor.ndim != 1:
         raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
     if input.shape != tensor.shape:
-        raise RuntimeError(f"inconsistent tensor size, expected tensor [{input.shape[0]}] and src [{tensor.shape[0]}] to have the same number of elements")
+        raise RuntimeError(f"inconsistent tensor size, expected tensor [{input.shape[0]}] and src [{tensor.shape[0]}] to have the same "
+                           "number of elements")
     return dot_op(input, tensor)
 
 
@@ -164,7 +167,8 @@ def outer(input, vec2):
     if not isinstance(vec2, Tensor):
         raise TypeError(f"outer(): argument 'vec2' (position 2) must be Tensor, not {type(vec2).__name__}")
     if input.ndim != 1 or vec2.ndim != 1:
-        raise RuntimeError(f"outer: Expected 1-D argument {'self' if input.ndim != 1 else 'vec2'}, but got {input.ndim if input.ndim != 1 else vec2.ndim}-D")
+        raise RuntimeError(f"outer: Expected 1-D argument {'self' if input.ndim != 1 else 'vec2'}, but got "
+                           f"{input.ndim if input.ndim != 1 else vec2.ndim}-D")
     return reshape_op(input, shape=(input.shape[0], 1)) * vec2
 
 
@@ -185,7 +189,8 @@ def plus_scaled(input, y, beta, alpha):
         try:
             input = expand_op(input, shape=tuple(y.shape))
         except ValueError:
-            raise RuntimeError(f"The expanded size of the tensor must match: input {list(input.shape)} does not broadcast to {list(y.shape)}") from None
+            raise RuntimeError(f"The expanded size of the tensor must match: input {list(input.shape)} does not broadcast to "
+                               f"{list(y.shape)}") from None
     y = y if alpha == 1 else y * alpha
     return y + input * 0 if beta == 0 and input.requires_grad else y if beta == 0 else y + (input if beta == 1 else input * beta)
 
@@ -195,7 +200,8 @@ def einsum_op(operands: list, *, terms, result):
     """The sum of products over all labels that the result lacks; `terms` are tuples of numbers, each once an operand."""
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     spell = ["".join(letters[k] for k in term) for term in terms]
-    return array_module(*operands).einsum(f"{','.join(spell)}->{''.join(letters[k] for k in result)}", *operands, optimize=len(operands) > 1)
+    return array_module(*operands).einsum(f"{','.join(spell)}->{''.join(letters[k] for k in result)}", *operands,
+                                          optimize=len(operands) > 1)
 
 @einsum_op.derivative                                 # each operand's gradient is the einsum of the others with the cotangent
 def _(grad, operands, operands_shape, terms, result, needs):
@@ -254,7 +260,8 @@ def tensordot(a, b, dims=2):
         pairs = [(dim_of(i, a.ndim), dim_of(j, b.ndim)) for i, j in zip(first, second)]
     for i, j in pairs:
         if a.shape[i] != b.shape[j]:
-            raise RuntimeError(f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has size {b.shape[j]} in dim {j}")
+            raise RuntimeError(f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has size "
+                               f"{b.shape[j]} in dim {j}")
     used_a, used_b = [i for i, _ in pairs], [j for _, j in pairs]
     free_a, free_b = [k for k in range(a.ndim) if k not in used_a], [k for k in range(b.ndim) if k not in used_b]
     inner = math.prod(a.shape[i] for i in used_a)

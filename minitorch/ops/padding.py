@@ -55,7 +55,8 @@ def pad(input, pad, mode="constant", value=None):
     if mode == "constant":
         for size, (before, after) in zip(input.shape, sides, strict=True):
             if min(size + before, size + after, size + before + after) < 0:
-                raise RuntimeError(f"narrow(): length must be non-negative: {before, after} cuts away more than the {size} places there are.")
+                raise RuntimeError(f"narrow(): length must be non-negative: {before, after} cuts away more than the {size} places there "
+                                   "are.")
         fill = value.item() if isinstance(value, Tensor) else 0 if value is None else value
         return constant_pad(input, sides=tuple(sides), value=fill)
     if value is not None and value != 0:

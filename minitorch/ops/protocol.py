@@ -21,7 +21,8 @@ def iterate(self):
 def truth(self):
     """The truth of a one-element tensor."""
     if self._array.size != 1:
-        raise RuntimeError("Boolean value of Tensor with " + ("no values" if self._array.size == 0 else "more than one value") + " is ambiguous")
+        count = "more than one value" if self._array.size else "no values"
+        raise RuntimeError(f"Boolean value of Tensor with {count} is ambiguous")
     return bool(self._array.item())
 
 
@@ -96,7 +97,8 @@ def reread(self, base):
     """For a view whose base was changed in place: its history is the region of the base's new value."""
     before, mode.grad = mode.grad, True
     try:
-        fresh = shape.region_view.op.finish(self._array, (base,), dict(region=region_of(self, base), base_strides=shape.strides_of(base)), [edge(base)] if base._requires_grad else [], int(base._requires_grad))
+        fresh = shape.region_view.op.finish(self._array, (base,), dict(region=region_of(self, base), base_strides=shape.strides_of(base)),
+                                            [edge(base)] if base._requires_grad else [], int(base._requires_grad))
     finally:
         mode.grad = before
     self._node, self._requires_grad = fresh._node, fresh._requires_grad

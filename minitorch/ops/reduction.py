@@ -113,7 +113,8 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     """
     input = in_dtype(input, dtype)
     if not input.dtype.is_floating_point:
-        raise RuntimeError(f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {input.dtype.legacy.removesuffix('Tensor')}")
+        raise RuntimeError("mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
+                           f"{input.dtype.legacy.removesuffix('Tensor')}")
     op = mean_all if dim is None else mean_along
     return op(input, axes=axes_of(dim, input.ndim), keepdim=keepdim)
 
@@ -124,7 +125,7 @@ def var_along(input, *, axes, keepdim, correction):
     centred = input - input.mean(axes, keepdims=True)
     total = (centred * centred).sum(axes, keepdims=keepdim)
     divisor = builtins.max(n - correction, 0)
-    return (total / divisor if divisor else total * math.nan + (total > 0) * math.inf if n > 0 and correction < n else total * math.nan).astype(input.dtype), centred
+    return (total / divisor if divisor else total * math.nan).astype(input.dtype, copy=False), centred
 
 @var_along.derivative                                 # ∂/∂x Σ(x - x̄)²/(n - c) = 2 (x - x̄)/(n - c): the mean's own share sums to 0
 def var_backward(grad, centred, input_shape, axes, keepdim, correction):
@@ -262,7 +263,8 @@ def refuse_empty(input, axes, name, dim=None):
     """An extreme of nothing is an error, torch's: IndexError for a named dimension, RuntimeError for the whole."""
     if math.prod(input.shape[k] for k in axes) == 0:
         if dim is None:
-            raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
+            raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
+                               "the 'dim' argument.")
         raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
 
 
@@ -473,7 +475,8 @@ def count_nonzero(input, dim=None):
 def logsumexp_along(input, *, axes, keepdim):
     xp = array_module(input)
     if math.prod(input.shape[k] for k in axes) == 0:
-        return xp.full(kept_shape(input.shape, axes) if keepdim else tuple(n for k, n in enumerate(input.shape) if k not in axes), -math.inf, input.dtype)
+        return xp.full(kept_shape(input.shape, axes) if keepdim else tuple(n for k, n in enumerate(input.shape) if k not in axes),
+                       -math.inf, input.dtype)
     top = input.max(axes, keepdims=True)
     top = xp.where(xp.isfinite(top), top, 0)
     total = xp.log(xp.exp(input - top).sum(axes, keepdims=True)) + top

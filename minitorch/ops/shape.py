@@ -38,7 +38,8 @@ def infer(shape, numel):
         raise RuntimeError("only one dimension can be inferred")
     if -1 in shape:
         if known == 0:
-            raise RuntimeError(f"cannot reshape tensor of {numel} elements into shape {list(shape)} because the unspecified dimension size -1 can be any value and is ambiguous")
+            raise RuntimeError(f"cannot reshape tensor of {numel} elements into shape {list(shape)} because the unspecified dimension "
+                               "size -1 can be any value and is ambiguous")
         if numel % known:
             raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
         return tuple(numel // known if s == -1 else s for s in shape)
@@ -93,7 +94,8 @@ def view(self, *shape):
         return view_dtype(self, shape[0])
     shape = infer(sizes(shape), self._array.size)
     if not self._array.flags.c_contiguous and self._array.size and not viewable(self._array, shape):
-        raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.")
+        raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+                           "contiguous subspaces). Use .reshape(...) instead.")
     return reshape_op(self, shape=shape)
 
 
@@ -107,9 +109,11 @@ def view_dtype(self, dtype):
     """The same bytes read as another dtype; no gradient passes."""
     from minitorch.tensor import link_view
     if dtype.itemsize != self.itemsize and (not self.ndim or not self._array.flags.c_contiguous):
-        raise RuntimeError(f"self.stride(-1) must be 1 to view {self.dtype} as {dtype} (different element sizes), and the tensor must have a dimension")
+        raise RuntimeError(f"self.stride(-1) must be 1 to view {self.dtype} as {dtype} (different element sizes), and the tensor must "
+                           "have a dimension")
     if self.ndim and self.shape[-1] * self.itemsize % dtype.itemsize:
-        raise RuntimeError(f"self.size(-1) must be divisible by {dtype.itemsize // self.itemsize} to view {self.dtype} as {dtype} (different element sizes), but got {self.shape[-1]}")
+        raise RuntimeError(f"self.size(-1) must be divisible by {dtype.itemsize // self.itemsize} to view {self.dtype} as {dtype} "
+                           f"(different element sizes), but got {self.shape[-1]}")
     out = wrap(self._array.view(dtype.numpy))
     link_view(out, self)
     return out
@@ -138,7 +142,8 @@ def permute(input, *dims):
     """
     dims = sizes(dims)
     if len(dims) != input.ndim:
-        raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = {input.ndim} is not equal to len(dims) = {len(dims)}")
+        raise RuntimeError("permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+                           f"ordering of dimensions i.e. input.dim() = {input.ndim} is not equal to len(dims) = {len(dims)}")
     found = tuple(dim_of(d, input.ndim) for d in dims)
     if len(set(found)) != len(found):
         raise RuntimeError("permute(): duplicate dims are not allowed.")
@@ -199,7 +204,8 @@ def movedim(input, source, destination):
     """
     source, destination = [[d] if isinstance(d, int) else list(d) for d in (source, destination)]
     if len(source) != len(destination):
-        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims as destination ({destination} dims)")
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims "
+                           f"as destination ({destination} dims)")
     source, destination = [[dim_of(d, input.ndim) for d in dims] for dims in (source, destination)]
     for dims, which in ((source, "source"), (destination, "destination")):
         if len(set(dims)) != len(dims):
@@ -228,7 +234,8 @@ def expand(self, *shape):
     shape, have = sizes(shape), self._array.shape
     lead = len(shape) - len(have)
     if lead < 0:
-        raise RuntimeError(f"expand({list(have)}, size={list(shape)}): the number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})")
+        raise RuntimeError(f"expand({list(have)}, size={list(shape)}): the number of sizes provided ({len(shape)}) must be greater or "
+                           f"equal to the number of dimensions in the tensor ({len(have)})")
     full = []
     for k, s in enumerate(shape):
         if s == -1 and k < lead:
@@ -237,7 +244,8 @@ def expand(self, *shape):
             raise RuntimeError(f"expand(size={list(shape)}): sizes must be non-negative or -1")
         size = have[k - lead] if k >= lead else None
         if s != -1 and size not in (None, 1, s):
-            raise RuntimeError(f"The expanded size of the tensor ({s}) must match the existing size ({size}) at non-singleton dimension {k}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}")
+            raise RuntimeError(f"The expanded size of the tensor ({s}) must match the existing size ({size}) at non-singleton dimension "
+                               f"{k}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}")
         full.append(size if s == -1 else s)
     return expand_op(self, shape=tuple(full))
 
@@ -270,7 +278,8 @@ def broadcast_shape(*shapes):
             if out[-k] == 1:
                 out[-k] = shape[-k]
             elif shape[-k] not in (1, out[-k]):
-                raise RuntimeError(f"The size of tensor a ({out[-k]}) must match the size of tensor b ({shape[-k]}) at non-singleton dimension {len(out) - k}")
+                raise RuntimeError(f"The size of tensor a ({out[-k]}) must match the size of tensor b ({shape[-k]}) at non-singleton "
+                                   f"dimension {len(out) - k}")
     return tuple(out)
 
 
@@ -357,7 +366,8 @@ def unflatten(input, dim, sizes):
         raise RuntimeError("unflatten: sizes must be non-empty")
     known = math.prod(s for s in sizes if s != -1)
     if sizes.count(-1) > 1 or (-1 in sizes and (known == 0 or size % known)) or (-1 not in sizes and known != size):
-        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({size}) in the input tensor")
+        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({size}) in the input "
+                           "tensor")
     parts = tuple(size // known if s == -1 else s for s in sizes)
     return reshape_op(input, shape=(*input.shape[:dim], *parts, *input.shape[dim + 1:]))
 
@@ -429,7 +439,8 @@ def as_strided(input, size, stride, storage_offset=None):
     size, stride = sizes((size,)), sizes((stride,))
     offset = storage_offset if storage_offset is not None else storage_offset_of(input)
     if offset + extent(size, stride) > extent(base._array.shape, strides_of(base)):
-        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset} are out of bounds for storage of {base._array.size} elements")
+        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset} are out of bounds for "
+                           f"storage of {base._array.size} elements")
     return region_view(base, region=(offset, size, stride), base_strides=strides_of(base))
 
 

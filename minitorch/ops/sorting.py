@@ -77,7 +77,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 
 @differentiable(name="CumsumBackward0")
 def cumsum_op(input, *, dim):
-    return array_module(input).cumsum(input, dim, dtype="int64" if input.dtype.kind != "f" else input.dtype) if input.ndim else widened(input)
+    return array_module(input).cumsum(input, dim, dtype=summed_dtype(input)) if input.ndim else input.astype(summed_dtype(input))
 
 @cumsum_op.derivative                                 # yᵢ = Σ_{j≤i} xⱼ: ∂L/∂xⱼ = Σ_{i≥j} gᵢ, a running sum from the end
 def _(grad, dim, input_shape):
@@ -86,9 +86,9 @@ def _(grad, dim, input_shape):
     return flip_copy(cumsum_op(flip_copy(grad, dims=(dim,)), dim=dim), dims=(dim,))
 
 
-def widened(input):
-    """A copy of a 0-d array in the dtype that sums have."""
-    return input.astype("int64") if input.dtype.kind != "f" else input.copy()
+def summed_dtype(input):
+    """The dtype of sums and products: integers and bool add up as int64."""
+    return input.dtype if input.dtype.kind == "f" else "int64"
 
 
 def cumsum(input, dim, *, dtype=None):
@@ -99,7 +99,7 @@ def cumsum(input, dim, *, dtype=None):
 
 @differentiable(name="CumprodBackward0")
 def cumprod_op(input, *, dim):
-    return array_module(input).cumprod(input, dim, dtype="int64" if input.dtype.kind != "f" else input.dtype) if input.ndim else widened(input)
+    return array_module(input).cumprod(input, dim, dtype=summed_dtype(input)) if input.ndim else input.astype(summed_dtype(input))
 
 @cumprod_op.derivative                                # ∂yᵢ/∂xⱼ = Π_{k≤i, k≠j} xₖ for i ≥ j: built place by place, exact where some x are 0
 def cumprod_backward(grad, input, dim):
@@ -172,7 +172,8 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     else:
         counts = index_array(repeats, "repeats")
         if counts.ndim > 1 or counts.ndim == 1 and counts.size not in (1, size):
-            raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and input.size({d}) = {size}")
+            raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.size} and "
+                               f"input.size({d}) = {size}")
         if (counts < 0).any():
             raise RuntimeError("repeats can not be negative")
         counts = xp.broadcast_to(counts.reshape(-1), (size,))
@@ -198,10 +199,11 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
         RuntimeError: `dim` of a 0-d tensor.
     """
     xp = array_module(input._array)
-    found = xp.unique(input._array, return_inverse=True, return_counts=True, axis=dim) if dim is not None else xp.unique(input._array, return_inverse=True, return_counts=True)
+    found = xp.unique(input._array, return_inverse=True, return_counts=True, axis=dim)
     values, inverse, counts = found
     inverse = inverse.reshape(input._array.shape if dim is None else -1)
-    results = [wrap(values)] + [wrap(a.astype("int64", copy=False)) for a, asked in ((inverse, return_inverse), (counts, return_counts)) if asked]
+    results = [wrap(values)] + [wrap(a.astype("int64", copy=False)) for a,
+                                asked in ((inverse, return_inverse), (counts, return_counts)) if asked]
     return results[0] if len(results) == 1 else tuple(results)
 
 
@@ -259,7 +261,8 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     from minitorch.ops.reduction import axes_of, in_dtype
     x = in_dtype(x, dtype)
     if not x.dtype.is_floating_point:
-        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {x.dtype.legacy.removesuffix('Tensor')}")
+        raise RuntimeError("linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
+                           f"{x.dtype.legacy.removesuffix('Tensor')}")
     return vector_norm_op(x, ord=float(ord), axes=axes_of(dim, x.ndim), keepdim=keepdim)
 
 
