@@ -10,8 +10,6 @@ Statements round where PyTorch's single-tensor optimizers do. A float16 block is
 """
 from itertools import groupby
 
-from scipy.linalg import blas
-
 from minitorch.backend import array_module, on_host
 
 BLOCK, DEVICE_BLOCK = 2**15, 2**24                    # elements: what a core's cache holds; a device has no use for small blocks
@@ -193,6 +191,8 @@ class FlatBlocks(Blocks):
     """Blocks of one dimension without gaps, in the host's memory: BLAS needs one pass, and rounds y + ax once, as PyTorch does."""
 
     def __init__(self, xp, work, blocks):
+        from scipy.linalg import blas  # which takes long to import
+
         super().__init__(xp, work, blocks)
         self.axpy, self.scal = (blas.saxpy, blas.sscal) if work.itemsize == 4 else (blas.daxpy, blas.dscal)
 
@@ -283,40 +283,47 @@ class FlatState:
             members.append(i)
         if members:
             self.packs.append(Pack(self, members, thetas))
+        self.thetas, self.targets = [None] * len(thetas), {}
+        for i, theta in enumerate(thetas):
+            self.use(i, theta)
 
     def _part(self, i, lo, hi):
         """Of a part of a large parameter: where it is, its states, its scratch."""
         start = self.span[i].start
         return lo, hi, tuple(flat[start + lo:start + hi] for flat in self.flat), tuple(buffer[:hi - lo] for buffer in self.scratch)
 
-    def blocks(self, thetas, grads, chosen=None):
+    def use(self, i, theta):
+        """Update this array as parameter i from now on: it is kept until another takes its place."""
+        self.thetas[i] = theta
+        if i in self.parts:
+            flat = theta if self.axes[i] is None else theta.transpose(self.axes[i])
+            self.targets[i] = [flat.reshape(-1)[lo:hi] for lo, hi, _, _ in self.parts[i]] if flat.flags.c_contiguous else None
+
+    def blocks(self, grads, chosen=None):
         """The blocks of the parameters at the indices `chosen` (None: of all); small ones are written back after their block.
 
         Parameters whose elements do not lie side by side come as blocks of their own shape, after the others.
         """
-        flat, odd = [], []
-        for i in self.large if chosen is None else chosen.intersection(self.large):
-            theta, g, axes = thetas[i], grads[i], self.axes[i]
-            if axes is not None:
-                theta, g = theta.transpose(axes), g.transpose(axes)
-            if theta.flags.c_contiguous:
-                flat.append((theta.reshape(-1), g.reshape(-1), self.parts[i]))
-            else:
-                odd.append(whole_block(thetas[i], grads[i], self.home[i]))
-        yield self.kind(self.xp, self.work, self._blocks(thetas, grads, chosen, flat))
+        large = self.large if chosen is None else [i for i in self.large if i in chosen]
+        yield self.kind(self.xp, self.work, self._blocks(grads, chosen, large))
+        odd = [i for i in large if self.targets[i] is None]
         if odd:
-            yield Blocks(self.xp, self.work, odd)
+            yield Blocks(self.xp, self.work, [whole_block(self.thetas[i], grads[i], self.home[i]) for i in odd])
 
-    def _blocks(self, thetas, grads, chosen, flat):
+    def _blocks(self, grads, chosen, large):
         for pack in self.packs:
-            yield from pack.blocks(thetas, grads, chosen)
-        for theta, g, parts in flat:
-            for lo, hi, states, scratch in parts:
-                g_part = g[lo:hi]
-                if g_part.dtype != self.work:
+            yield from pack.blocks(self.thetas, grads, chosen)
+        for i in large:
+            targets, parts = self.targets[i], self.parts[i]
+            if targets is None:
+                continue
+            g = (grads[i] if self.axes[i] is None else grads[i].transpose(self.axes[i])).reshape(-1)
+            for theta, (lo, hi, states, scratch) in zip(targets, parts):
+                g_part = g if len(parts) == 1 else g[lo:hi]
+                if g.dtype != self.work:
                     g_part = self.gathered[1][:hi - lo]
                     g_part[...] = g[lo:hi]
-                yield theta[lo:hi], g_part, states, scratch
+                yield theta, g_part, states, scratch
 
 
 class Pack:

@@ -1,4 +1,6 @@
 """Where the state of a parameter group lies: flat buffers, of which the tensors in `optimizer.state` are views."""
+from operator import is_
+
 from minitorch import dtypes
 from minitorch.backend import array_module, device_name, extent, on_host
 from minitorch.kernels.optimizer import FlatState, whole
@@ -27,7 +29,7 @@ class Layout:
 
     def fits(self, params, names):
         """Whether this is still the layout of a group."""
-        return self.names == tuple(names) and len(params) == len(self.params) and all(p is q for p, q in zip(params, self.params))
+        return self.names == tuple(names) and len(params) == len(self.params) and all(map(is_, params, self.params))
 
     def updates(self, state):
         """Pairs of the number of this step (or: whether the state is new) and the blocks of all parameters with a gradient."""
@@ -67,13 +69,11 @@ class Layout:
                     alone.append((p, grad, buffer.new))
                     version_counter(p)[0] += 1
                     return True
-        if theta.dtype != buffer.dtype or theta.shape != buffer.shapes[i]:
-            raise RuntimeError(f"the optimizer's state was made for a parameter of dtype {buffer.dtype} and shape "
-                               f"{list(buffer.shapes[i])}, which now has {theta.dtype} and {list(theta.shape)}: "
-                               "make a new optimizer for it")
-        version_counter(p)[0] += 1
-        buffer.thetas[i], buffer.grads[i] = theta, grad._array
+        if theta is not buffer.state.thetas[i]:
+            buffer.use(i, theta)
+        buffer.grads[i] = grad._array
         buffer.chosen.append(i)
+        (p._counter or version_counter(p))[0] += 1
         return True
 
     def place(self, fresh, state):
@@ -121,6 +121,13 @@ class Buffer:
         self.step_home = [self.steps[i:i + 1].reshape(()) for i in range(len(arrays))]
         self.forget()
 
+    def use(self, i, theta):
+        """Let the array of parameter i be another, of the same dtype and shape."""
+        if theta.dtype != self.dtype or theta.shape != self.shapes[i]:
+            raise RuntimeError(f"the optimizer's state was made for a parameter of dtype {self.dtype} and shape {list(self.shapes[i])}, "
+                               f"which now has {theta.dtype} and {list(theta.shape)}: make a new optimizer for it")
+        self.state.use(i, theta)
+
     def updates(self, counted):
         """(number of the step, blocks) of the chosen parameters."""
         everyone = len(self.chosen) == len(self.shapes)
@@ -132,13 +139,13 @@ class Buffer:
         numbers = {counts[i] for i in self.chosen}
         for t in sorted(numbers):
             chosen = None if everyone and len(numbers) == 1 else {i for i in self.chosen if counts[i] == t}
-            for blocks in self.state.blocks(self.thetas, self.grads, chosen):
+            for blocks in self.state.blocks(self.grads, chosen):
                 yield t, blocks
         self.forget()
 
     def forget(self):
         """Let go of the choice, and with it of the gradients."""
-        self.thetas, self.grads, self.chosen = [None] * len(self.shapes), [None] * len(self.shapes), []
+        self.grads, self.chosen = [None] * len(self.shapes), []
 
 
 def step_dtype(fused=False):

@@ -370,7 +370,7 @@ def test_nan_survives_a_factor_of_zero():
     state = kernels.FlatState([theta], 2)
     for mine, flat in zip((m, v), state.flat):
         flat[...] = mine
-    for blocks in state.blocks([theta], [g]):
+    for blocks in state.blocks([g]):
         kernels.adam(blocks, 1, lr=0.1, beta1=0.0, beta2=0.0, eps=1e-8)
     assert np.isnan(theta).tolist() == [True, True, True]
 
