@@ -4,8 +4,7 @@ OLD = "warns, then calls the function whose name ends in _; tests/nn compares wa
 
 EXEMPT = {
     **{f"nn.init.{name}": OLD for name in ("constant", "dirac", "eye", "kaiming_normal", "kaiming_uniform", "normal", "orthogonal",
-                                           "sparse",
-                                           "uniform", "xavier_normal", "xavier_uniform")},
+                                           "sparse", "uniform", "xavier_normal", "xavier_uniform")},
     "nn.utils.clip_grad_norm": OLD,
     "default_generator": "an object, not a function: its stream is what every random entry compares",
     "random.seed": "the same function at its other place",

@@ -3,9 +3,10 @@ import math
 import warnings
 
 from minitorch.autograd.modes import no_grad
+from minitorch.backend import array_module, as_array, on_host
+from minitorch.kernels.blocks import wide
 from minitorch.ops.creation import tensor
-from minitorch.ops.joining import stack
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, version_counter, wrap
 
 
 def _gradients(parameters):
@@ -14,9 +15,27 @@ def _gradients(parameters):
     return [parameter.grad for parameter in parameters if parameter.grad is not None]
 
 
-def _norm(values, norm_type):
-    """(Σ |v|^p)^(1/p) of a tensor's values."""
-    return values.norm(norm_type)
+def _norm(array, p):
+    """(Σ |v|^p)^(1/p) of an array's values, 0-d.
+
+    Raises:
+        RuntimeError: they are no floating numbers, or the largest of none is asked for.
+    """
+    if array.dtype.kind != "f":
+        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {array.dtype}")
+    xp, values = array_module(array), wide(array).ravel(order="K")
+    if p == 2:
+        total = xp.sqrt(values @ values)
+    elif math.isinf(p):
+        if not values.size:
+            raise RuntimeError(f"linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not have "
+                               "an identity")
+        total = xp.abs(values).max() if p > 0 else xp.abs(values).min()
+    elif p == 0:
+        total = (values != 0).sum()
+    else:
+        total = (xp.abs(values) ** p).sum() ** (1 / p)
+    return as_array(total).astype(array.dtype, copy=False)
 
 
 @no_grad()
@@ -41,7 +60,8 @@ def get_total_norm(tensors, norm_type=2.0, error_if_nonfinite=False, foreach=Non
     norm_type = float(norm_type)
     if not tensors:
         return tensor(0.0)
-    total_norm = _norm(stack([_norm(t, norm_type) for t in tensors]), norm_type)
+    norms = [_norm(t._array, norm_type) for t in tensors]
+    total_norm = wrap(_norm(array_module(norms[0]).stack(norms), norm_type))
     if error_if_nonfinite and not math.isfinite(total_norm):
         raise RuntimeError(f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be clipped. "
                            "To disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`")
@@ -52,11 +72,14 @@ def get_total_norm(tensors, norm_type=2.0, error_if_nonfinite=False, foreach=Non
 def clip_grads_with_norm_(parameters, max_norm, total_norm, foreach=None):
     """Scale the gradients in place by max_norm / (total_norm + 1e-6), if that is below 1.
 
-    Nothing is looked at on the way: on a device there is no wait.
+    On a device nothing is looked at on the way, so there is no wait.
     """
-    scale = (float(max_norm) / (total_norm + 1e-6)).clamp(max=1.0)
+    scale = (float(max_norm) / (total_norm + 1e-6)).clamp(max=1.0)._array
+    if on_host(scale) and scale == 1:                 # nothing would change; to know it, a device would have to wait
+        return
     for grad in _gradients(parameters):
-        grad.mul_(scale)
+        grad._array *= scale.astype(grad._array.dtype)
+        version_counter(grad)[0] += 1
 
 
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
@@ -110,4 +133,5 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
     """
     clip_value = float(clip_value)
     for grad in _gradients(parameters):
-        grad.clamp_(min=-clip_value, max=clip_value)
+        array_module(grad._array).clip(grad._array, -clip_value, clip_value, out=grad._array)
+        version_counter(grad)[0] += 1
