@@ -56,8 +56,8 @@ def largest(input, windows):
     xp = array_module(input)
     x = planes(input)
     (KH, KW), (OH, OW) = windows.kernel, windows.outputs
-    out = xp.empty((len(x), OH, OW), input.dtype)
-    place = xp.empty((len(x), OH, OW), "u1" if KH * KW <= 256 else "i4")
+    out = xp.zeros((len(x), OH, OW), input.dtype)
+    place = xp.zeros((len(x), OH, OW), "u1" if KH * KW <= 256 else "i4")
     scan = scan_positions if by_position(windows, OH * OW) else scan_windows
     scan(xp, windows, x, out, place)
     shape = (*input.shape[:-2], OH, OW)
@@ -70,8 +70,8 @@ def scan_positions(xp, windows, x, out, place):
     for x, out, place in pieces(x, out, place):
         grid = grid_of(x)
         grid.load(x)
-        best, best_flat = grid.results(dtype)
-        position, position_flat = grid.results(place.dtype)
+        best, best_flat = grid.room(out, dtype)
+        position, position_flat = grid.room(place, place.dtype)
         for i, (first, _) in enumerate(windows.rows):  # a window that starts in the padding: its first position inside
             if first:
                 position[:, i] += first * windows.kernel[1]
@@ -87,8 +87,10 @@ def scan_positions(xp, windows, x, out, place):
         if not on_host(x) or missing.any():           # NaN compares with nothing; of several the last counts
             for k, seen in enumerate(grid.taps):
                 position_flat[...] = xp.where(seen != seen, xp.array(k, place.dtype), position_flat)
-        out[...] = best
-        place[...] = position
+        if best is not out:
+            out[...] = best
+        if position is not place:
+            place[...] = position
 
 
 def scan_windows(xp, windows, x, out, place):
@@ -136,8 +138,7 @@ def give_positions(xp, windows, grad, place, grad_input):
     for grad_input, grad, place in pieces(grad_input, grad, place):
         grid = grid_of(grad)
         grads, position = grid.flat(grad), grid.flat(place)
-        grid.give(where(grads, position == k) for k in range(len(grid.taps)))
-        grid.unload(grad_input)
+        grid.give((where(grads, position == k) for k in range(len(grid.taps))), grad_input)
 
 
 def give_windows(xp, windows, grad, place, grad_input):
@@ -191,10 +192,12 @@ def totals(input, windows):
         for x, part in pieces(x, total):
             grid = grid_of(x)
             grid.load(x)
-            sums, sums_flat = grid.results(dtype)
-            for seen in grid.taps:
+            sums, sums_flat = grid.room(part, dtype)
+            sums_flat[...] = grid.taps[0]
+            for seen in grid.taps[1:]:
                 sums_flat += seen
-            part[...] = sums
+            if sums is not part:
+                part[...] = sums
     else:
         for x, part in pieces(x, total):
             along_rows = xp.empty((len(x), OH, x.shape[2]), dtype)
@@ -215,8 +218,7 @@ def to_all(grad, windows):
         for part, g in pieces(out, g):
             grid = grid_of(g)
             grads = grid.flat(g)
-            grid.give(grads for _ in grid.taps)
-            grid.unload(part)
+            grid.give((grads for _ in grid.taps), part)
     else:
         for part, g in pieces(out, g):
             along_rows = xp.zeros((len(g), OH, part.shape[2]), grad.dtype)

@@ -75,38 +75,39 @@ class Grid:
                 shift = row // stride[0] * depth[1] + column // stride[1]
                 self.taps.append(phase[shift:shift + self.length])
         rows, columns = ([tap(f - p, s, n, m) for f in found] for found, p, s, n, m in zip(phases, padding, stride, windows.inputs, depth))
-        self.places = [(self.array[a, b, :, r_out, c_out], (slice(None), r_in, c_in))
+        self.places = [(self.array[a, b, :, r_out, c_out], ((slice(None), r_out, c_out), (slice(None), r_in, c_in)))
                        for a, (r_out, r_in) in enumerate(rows) for b, (c_out, c_in) in enumerate(columns)]
 
     def load(self, planes):
         """Take in the elements of the planes; what lies in the padding keeps the value that the grid was made with."""
-        for here, there in self.places:
+        for here, (_, there) in self.places:
             here[...] = planes[there]
 
-    def unload(self, planes):
-        """Write the elements back to planes."""
-        for here, there in self.places:
+    def give(self, values, planes):
+        """The adjoint of `load` and reading `taps`: values, flat, one array for each position, added to the elements that it sees."""
+        if self.disjoint:                             # no element is seen twice, and the positions are the phases
+            for (_, (part, there)), value in zip(self.places, values):
+                planes[there] = value.reshape(self.shape)[part]
+            return
+        self.array[...] = 0
+        for seen, value in zip(self.taps, values):
+            seen += value
+        for here, (_, there) in self.places:
             planes[there] = here
 
-    def give(self, values):
-        """Put values, one array for each position, to what the positions see, added up; the rest is zero."""
-        if not self.disjoint:
-            self.array[...] = 0
-        for seen, value in zip(self.taps, values):
-            if self.disjoint:
-                seen[...] = value
-            else:
-                seen += value
-
-    def results(self, dtype):
-        """Zeros for all outputs, as (planes, OH, OW), and flat, as `taps` has them."""
-        array = array_module(self.array).zeros(self.shape, dtype)
+    def room(self, outputs, dtype):
+        """Zeros for all outputs as (planes, OH, OW), and flat, as `taps` has them: `outputs` itself if it lies so, being zero already."""
+        if outputs.shape == self.shape and outputs.dtype == dtype:
+            return outputs, outputs.reshape(-1)
+        array = array_module(outputs).zeros(self.shape, dtype)
         return array[:, :self.outputs[0], :self.outputs[1]], array.reshape(-1)[:self.length]
 
     def flat(self, planes):
         """Planes of outputs, flat as `taps` has them, with zeros in between."""
-        results, flat = self.results(planes.dtype)
-        results[...] = planes
+        if planes.shape == self.shape:
+            return array_module(planes).ascontiguousarray(planes).reshape(-1)
+        room, flat = self.room(planes, planes.dtype)
+        room[...] = planes
         return flat
 
 
