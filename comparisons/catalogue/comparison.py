@@ -35,10 +35,23 @@ def in_place(name):
     )
 
 
+def unrecorded(name):
+    """The entry of a logical operation in place: the values change, the history stays (PyTorch records nothing)."""
+    return Entry(
+        f"Tensor.{name}_", cases(broadcastable(2, low=-1.0, high=1.0)),
+        bad={
+            "shape": lambda torch: getattr(torch.ones(2), name + "_")(torch.ones(3)),
+            "dtype": lambda torch: getattr(torch.ones(2), name + "_")("x"),
+            "argument": lambda torch: getattr(torch.ones(2), name + "_")(),
+        },
+        formula=r"x \leftarrow [x \circ y]", source=f"torch.Tensor.{name}_", numeric=False,
+    )
+
+
 def logic(name, formula):
     """The entry of a logical operation: nonzero counts as true."""
     return Entry(
-        name, cases(broadcastable(2, dtype=dtypes(), mixed=True, low=-1.0, high=1.0)), also=(f"Tensor.{name}", f"Tensor.{name}_"),
+        name, cases(broadcastable(2, dtype=dtypes(), mixed=True, low=-1.0, high=1.0)), also=(f"Tensor.{name}",),
         bad={
             "shape": lambda torch: getattr(torch, name)(torch.ones(2), torch.ones(3)),
             "dtype": lambda torch: getattr(torch, name)(torch.ones(2), "x"),
@@ -80,10 +93,16 @@ ENTRIES = [
     comparison("eq", "=", "eq", ""), comparison("ne", r"\ne", "ne", "not_equal"), comparison("lt", "<", "lt", "less"),
     comparison("le", r"\le", "le", "less_equal"), comparison("gt", ">", "gt", "greater"), comparison("ge", r"\ge", "ge", "greater_equal"),
     *map(in_place, ("eq", "ne", "lt", "le", "gt", "ge")),
+    *map(unrecorded, ("logical_and", "logical_or", "logical_xor")),
+    Entry("Tensor.logical_not_", cases(tensors(low=-1.0, high=1.0)), bad={
+        "argument": lambda torch: torch.ones(2).logical_not_(1),
+        "shape": lambda torch: torch.ones(1, 2).expand(2, 2).logical_not_(),
+        "dtype": lambda torch: torch.ones(2).logical_not_("x"),
+    }, formula=r"x \leftarrow [x = 0]", source="torch.Tensor.logical_not_", numeric=False),
     logic("logical_and", r"y = a \wedge b"), logic("logical_or", r"y = a \vee b"), logic("logical_xor", r"y = a \oplus b"),
     bits("bitwise_and", "and", r"y = a \mathbin{\&} b"), bits("bitwise_or", "or", r"y = a \mathbin{|} b"),
     bits("bitwise_xor", "xor", r"y = a \oplus b"),
-    Entry("logical_not", cases(tensors(dtype=dtypes(), low=-1.0, high=1.0)), also=("Tensor.logical_not", "Tensor.logical_not_"),
+    Entry("logical_not", cases(tensors(dtype=dtypes(), low=-1.0, high=1.0)), also=("Tensor.logical_not",),
           bad={
               "argument": lambda torch: torch.logical_not(),
               "shape": lambda torch: torch.logical_not([1]),
