@@ -103,8 +103,15 @@ def adaptive_avg_pool2d(input, output_size):
     Source: https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.adaptive_avg_pool2d.html
     """
     check_tensors("adaptive_avg_pool2d", input=input)
-    if output_size in (1, (1, 1), [1, 1]) and input.ndim in (3, 4):      # one mean, in torch too: nan of nothing, no integers
+    if input.ndim in (3, 4) and _is_one(output_size, input.shape[-2:]):  # one mean, in torch too: nan of nothing, no integers
         if 0 in input.shape[-2:] or input._array.dtype.kind != "f":
             return mean(input, (-1, -2), keepdim=True)
         return kernels.mean_of_all(input, output_size=1)
     return kernels.adaptive_avg_pool2d(input, output_size=output_size)
+
+
+def _is_one(output_size, sizes):
+    """Whether an output size means one window; None is the input's size."""
+    if not isinstance(output_size, (tuple, list)):
+        return output_size == 1
+    return len(output_size) == 2 and all((n if o is None else o) == 1 for o, n in zip(output_size, sizes))
