@@ -137,7 +137,7 @@ ENTRIES = [
         source="https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.avg_pool2d.html",
     ),
     Entry(
-        "nn.functional.adaptive_avg_pool2d", adaptive_cases(), op="kernels.pooling.adaptive_avg_pool2d", grad_fn=True,
+        "nn.functional.adaptive_avg_pool2d", adaptive_cases(), op="kernels.pooling.adaptive_avg_pool2d",
         bad=bad_adaptive(adaptive_avg),
         formula=SHARED % r"\mathrm{mean}",
         source="https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.adaptive_avg_pool2d.html",
