@@ -81,7 +81,7 @@ class Adagrad(Optimizer):
                 continue
             for t, blocks in self._updates(group, ["sum"], value=self.defaults["initial_accumulator_value"]):
                 kernels.adagrad(blocks, t, lr=scalar(group["lr"]), lr_decay=group["lr_decay"], eps=group["eps"],
-                                weight_decay=group["weight_decay"], maximize=group["maximize"])
+                                weight_decay=scalar(group["weight_decay"]), maximize=group["maximize"])
         return loss
 
     def _differentiable_step(self, group):

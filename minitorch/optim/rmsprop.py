@@ -82,8 +82,9 @@ class RMSprop(Optimizer):
                 self._differentiable_step(group, names)
                 continue
             for _, blocks in self._updates(group, names):
-                kernels.rmsprop(blocks, lr=scalar(group["lr"]), alpha=group["alpha"], eps=group["eps"], weight_decay=group["weight_decay"],
-                                momentum=group["momentum"], centered=group["centered"], maximize=group["maximize"])
+                kernels.rmsprop(blocks, lr=scalar(group["lr"]), alpha=group["alpha"], eps=group["eps"],
+                                weight_decay=scalar(group["weight_decay"]), momentum=group["momentum"], centered=group["centered"],
+                                maximize=group["maximize"])
         return loss
 
     def _differentiable_step(self, group, names):
