@@ -19,16 +19,15 @@ import inspect
 import itertools
 import re
 
-from minitorch import dtypes
+from minitorch.autograd.arguments import NUMBERS, bind, promote, refuse_others, unequal_sizes
+from minitorch.autograd.plan import ARG, OUT, SAVE, SETTING, SHAPE, compile_plan, kept_by
 from minitorch.backend import ARRAYS, as_array, may_share_memory
 from minitorch.tensor import Leaf, Node, Output, Tensor, link_view, mode, version_counter, wrap
 
-ARG, SHAPE, OUT, SAVE, SETTING, NEEDS = range(6)
 FREED = object()
 next_seq = itertools.count(1).__next__
 new_tensor = Tensor.__new__
 traces, nan_is_error = None, True                     # anomaly detection: the program's line for each node's number
-NUMBERS = frozenset((int, float))
 
 
 def edge(t):
@@ -38,11 +37,6 @@ def edge(t):
     if t._node is None:
         t._node = Leaf(t, next_seq())
     return t._node
-
-
-class Plan:
-    """What one set of needed arguments asks for: which rules run, what they keep, in which order gradients come."""
-    __slots__ = ("steps", "keeps", "order", "single", "whole", "rules", "unit", "plain", "one", "two", "tensors")
 
 
 class Operator:
@@ -72,7 +66,7 @@ class Operator:
 
         def register(rule):
             words = inspect.signature(rule).parameters    # the argument `grad` of a backward function that is an operator is kept
-            kept = [self._keep(word) for word in words if not word.startswith("grad") or word in self.params]
+            kept = [kept_by(self, word) for word in words if not word.startswith("grad") or word in self.params]
             positions = tuple(map(self.params.index, arguments)) or tuple(range(len(self.params)))
             self.rules.append((rule, positions, kept))
             self.rules.sort(key=lambda r: r[1])       # gradients come in argument order, as edges do
@@ -80,89 +74,13 @@ class Operator:
             return rule
         return register
 
-    def _keep(self, word):                            # an unknown name is an error here, at import
-        if word == "needs":
-            return NEEDS, None
-        if word in self.outputs and not self.listed:
-            return OUT, self.outputs.index(word)
-        if word in self.saves:
-            return SAVE, len(self.outputs) + self.saves.index(word)
-        if word in self.defaults:
-            return SETTING, word
-        if word.endswith("_shape") and word[:-6] in self.params:
-            return SHAPE, self.params.index(word[:-6])
-        if word in self.params:
-            return ARG, self.params.index(word)
-        raise TypeError(f"the derivative of {self.name} asks for {word!r}; it has "
-                        f"{[*self.params, *self.defaults, *self.outputs, *self.saves]}")
-
-    def compile(self, mask):
-        """The plan for the arguments whose bits are set in `mask`."""
-        plan, needed = Plan(), [i for i in range(len(self.params)) if mask >> i & 1]
-        keeps, steps, order = [], [], []
-        for rule, positions, kept in self.rules:
-            pick = [k for k, i in enumerate(positions) if i in needed]
-            if pick:
-                steps.append((rule, len(keeps), len(keeps) + len(kept), pick if len(positions) > 1 or positions[0] in self.lists else None))
-                keeps += kept
-                order += [positions[k] for k in pick]
-        if order != sorted(order):
-            raise TypeError(f"the derivatives of {self.name} must cover its arguments in order")
-        missing = [self.params[i] for i in needed if i not in order]
-        if missing:
-            raise RuntimeError(f"derivative for {self.name} is not implemented for its argument {', '.join(missing)}: detach it, or use "
-                               "operations that have one")
-        if self.definition is not None:               # higher orders go through the definition, so it needs the arguments
-            keeps += [(ARG, i) for i in range(len(self.params)) if (ARG, i) not in keeps]
-        plan.steps, plan.keeps, plan.order = steps, tuple(keeps), tuple(order)
-        plan.single = all(pick is None for *_, pick in steps) and not self.lists      # every rule gives one gradient
-        plan.whole = len(steps) == 1 and steps[0][3] is not None and len(steps[0][3]) == len(self.rules[0][1])
-        plan.rules = tuple(step[0] for step in steps)
-        plan.unit = plan.single and len(self.outputs) == 1 and not self.listed and all(hi - lo == 1 for _, lo, hi,
-                                                                                       _ in steps) and len(steps) <= 2
-        plan.plain = bool(keeps) and not self.lists and all(kind == ARG for kind, _ in keeps)
-        positions = [i for _, i in plan.keeps] if plan.plain else []      # one or two kept arguments are kept without a loop
-        plan.one = positions[0] if len(positions) == 1 else None
-        plan.two = tuple(positions) if len(positions) == 2 else None
-        plan.tensors = any(kind in (ARG, OUT, SAVE) for kind, _ in keeps)
-        self.plans[mask] = plan
-        return plan
-
     # ---- a call ----
-
-    def bind(self, args, settings):
-        """Arguments in torch's freedom: keywords for tensors, settings by position, `input` and `other` for the first and second."""
-        settings, arity = dict(settings), len(self.params)
-        if len(args) > arity:
-            names = list(self.defaults)
-            if len(args) - arity > len(names):
-                raise TypeError(f"{self.name}() takes {arity + len(names)} positional arguments but {len(args)} were given")
-            for name, value in zip(names, args[arity:]):
-                if name in settings:
-                    raise TypeError(f"{self.name}() got multiple values for argument '{name}'")
-                settings[name] = value
-            args = args[:arity]
-        args = list(args)
-        for i in range(len(args), arity):
-            name = self.params[i]
-            alias = ("input", "other")[i] if i < 2 else name
-            value = settings.pop(name) if name in settings else settings.pop(alias, self.optional[i])
-            if value is inspect.Parameter.empty:
-                raise TypeError(f"{self.name}() missing required argument '{name}' (position {i + 1})")
-            args.append(value)
-        for name in settings:
-            if name not in self.defaults:
-                raise TypeError(f"{self.name}() got an unexpected keyword argument '{name}'")
-        for name in self.required:
-            if name not in settings:
-                raise TypeError(f"{self.name}() missing required argument: '{name}'")
-        return tuple(args), settings
 
     def call(self, args, settings):
         """Compute on arrays; given Tensors, record the call. The general path: `specialised` has the two common shapes."""
         if len(args) != len(self.params) or settings and not settings.keys() <= self.known or not settings and self.required:
             out = settings.pop("out", None) if settings else None
-            args, settings = self.bind(args, settings)
+            args, settings = bind(self, args, settings)
             if out is not None:
                 return write_out(self, out, self.call(args, settings))
         arrays, edges, mask, bit, wrapped = [], [], 0, 1, False
@@ -183,60 +101,18 @@ class Operator:
                 arrays.append(a)
             bit += bit
         if not wrapped:
-            self.refuse_others(arrays)
+            refuse_others(self, arrays)
             out = self.forward(*arrays, **settings)
             return out if self.listed or self.count == 1 else out[0] if len(self.outputs) == 1 else out[:len(self.outputs)]
         if self.promotes is not None:
-            arrays = self.promote(arrays)
+            arrays = promote(self, arrays)
         try:
             out = self.forward(*arrays, **settings)
         except ValueError as error:                   # NumPy's class for shapes that do not broadcast
             if self.broadcasts and "broadcast" in str(error):
-                raise RuntimeError(self.unequal_sizes(arrays)) from None
+                raise RuntimeError(unequal_sizes(self, arrays)) from None
             raise
         return self.finish(out, args, settings, edges, mask)
-
-    def refuse_others(self, arguments):
-        """Called without any Tensor: arrays are computed with, anything else is an error."""
-        for i, a in enumerate(arguments):
-            if isinstance(a, ARRAYS) or hasattr(a, "dtype") or i in self.lists and any(hasattr(t, "dtype") for t in a):
-                return
-        if arguments:
-            raise TypeError(f"{self.name}(): argument '{self.params[0]}' (position 1) must be Tensor, not {type(arguments[0]).__name__}")
-
-    def unequal_sizes(self, arrays):
-        """Torch's words for operands that do not broadcast."""
-        shapes = [getattr(a, "shape", ()) for a in arrays]
-        width = max(map(len, shapes))
-        for k in range(1, width + 1):
-            sizes = [s[-k] for s in shapes if len(s) >= k and s[-k] != 1]
-            if len(set(sizes)) > 1:
-                return (f"The size of tensor a ({sizes[0]}) must match the size of tensor b ({sizes[1]}) "
-                        f"at non-singleton dimension {width - k}")
-        return f"{self.name}(): shapes {shapes} do not broadcast"
-
-    def promote(self, arrays):
-        """The operands in their common dtype, torch's; Python numbers stay, unless they would change what NumPy computes."""
-        apart, arrays = arrays[:self.apart], arrays[self.apart:]
-        kind = dtypes.result_numpy([a for a in arrays if a is not None])
-        if self.promotes == "float" and kind.kind != "f":
-            kind = dtypes.default_numpy()
-        fixed = apart
-        for i, a in enumerate(arrays, self.apart):
-            if a is None and self.optional[i] is not None or not self.numbers and not isinstance(a, ARRAYS):
-                raise TypeError(f"{self.name}(): argument '{self.params[i]}' (position {i + 1}) must be Tensor, not {type(a).__name__}")
-            if isinstance(a, ARRAYS):
-                fixed.append(a if a.dtype is kind or a.dtype == kind else a.astype(kind))
-            elif a is None or kind.kind == "f" and type(a) in NUMBERS:
-                fixed.append(a)
-            elif kind.kind == "f":
-                fixed.append(float(a))
-            elif kind.kind == "b":
-                fixed.append(bool(a))
-            else:                                     # out-of-range integers wrap, as in torch
-                a, (low, high) = int(a), dtypes.BOUNDS[kind]
-                fixed.append(a if low <= a <= high else dtypes.int64.numpy.type(a).astype(kind))
-        return fixed
 
     def finish(self, out, args, settings, edges, mask):
         """Tensors of the outputs, and the node that remembers how they came about."""
@@ -248,7 +124,7 @@ class Operator:
         outs = [as_array(o) for o in (out if self.listed else out[:len(self.outputs)])]
         results = [wrap(o) for o in outs]
         if mask and mode.grad:
-            plan = self.plans.get(mask) or self.compile(mask)
+            plan = self.plans.get(mask) or compile_plan(self, mask)
             node = new_node(self.node)
             node.op, node.plan, node.settings, node.edges = self, plan, settings, edges
             node.hooks = node.retained = node.outputs = None
@@ -479,7 +355,7 @@ def single_output(op):
         result._array = out
         result._base = result._counter = result._grad = result._origin = None
         if mask and mode.grad and out.dtype.kind == "f":
-            plan = plans.get(mask) or op.compile(mask)
+            plan = plans.get(mask) or compile_plan(op, mask)
             result._requires_grad = True
             result._node = node = new_node(node_type)
             node.op, node.plan, node.settings, node.edges = op, plan, settings, edges
