@@ -439,7 +439,7 @@ def binary_cross_entropy_with_logits_target_backward(grad, input, weight, pos_we
 @binary_cross_entropy_with_logits.definition
 def _(input, target, weight=None, pos_weight=None, *, reduction="mean"):
     x, t = input, target
-    softplus = (-x.abs()).exp().log1p() + (-x).clamp_min(0)
+    softplus = (-x).logaddexp(x * 0)                  # smooth at 0, where |x| is not
     share = 1 if pos_weight is None else 1 + (pos_weight - 1) * t
     plain = (1 - t) * x + share * softplus
     loss = plain if weight is None else plain * weight
@@ -447,6 +447,8 @@ def _(input, target, weight=None, pos_weight=None, *, reduction="mean"):
 
 
 def softplus_of_opposite(x):
-    """log(1 + exp(-x)) = log(1 + exp(-|x|)) + max(-x, 0)."""
+    """log(1 + exp(-x)) = log(1 + e) + max(-x, 0) with e = exp(-|x|); what rounding took from u = 1 + e is given back by (e - (u - 1))/u."""
     xp = array_module(x)
-    return xp.log1p(xp.exp(-abs(x))) + (-x).clip(0, None)
+    e = xp.exp(-abs(x))
+    u = 1 + e
+    return xp.log(u) + (e - (u - 1)) / u + (-x).clip(0, None)

@@ -232,8 +232,8 @@ def binary_cross_entropy_target_backward(grad, input, weight, reduction):
 
 
 def softplus_of_opposite(x):
-    """log(1 + exp(-x)) = log(1 + exp(-|x|)) + max(-x, 0)."""
-    return torch.log1p(torch.exp(-torch.abs(x))) + (-x).clamp(min=0)
+    """log(1 + exp(-x)), without overflow."""
+    return torch.logaddexp(-x, torch.zeros_like(x))
 
 
 def binary_cross_entropy_with_logits(input, target, weight=None, pos_weight=None, *, reduction="mean"):

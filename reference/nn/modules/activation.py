@@ -53,19 +53,18 @@ class SiLU(nn.Module):
 
 
 class Sigmoid(nn.Module):
-    """1 / (1 + exp(-x)), without overflow: where x < 0 as exp(x) / (1 + exp(x))."""
+    """1 / (1 + exp(-x))."""
 
     def forward(self, input):
-        e = torch.exp(-input.abs())
-        return torch.where(input < 0, e, 1.0) / (1 + e)
+        return 1 / (1 + torch.exp(-input))
 
 
 class Tanh(nn.Module):
-    """(1 - exp(-2|x|)) / (1 + exp(-2|x|)), with the sign of x."""
+    """(exp(2x) - 1) / (exp(2x) + 1), exact near 0."""
 
     def forward(self, input):
-        minus = torch.expm1(-2 * input.abs())
-        return torch.copysign(-minus / (minus + 2), input)
+        e = torch.expm1(2 * input)
+        return e / (e + 2)
 
 
 class Softmax(nn.Module):
