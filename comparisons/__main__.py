@@ -119,6 +119,7 @@ def bench(names: Annotated[Optional[list[str]], typer.Argument(help="Benchmarks;
             console.print(f"{benchmark.name:14s} {benchmark.text}", highlight=False)
         return
     chosen = choose(names or [], BENCHMARKS, "benchmark", "bench --list")
+    console.print("One step, median processor time, one thread each, in turns:", style="dim", highlight=False)
     table, ratios, failed = bench_table(), [], False
     with Live(table, console=console, auto_refresh=False) as display:
         for benchmark, result in timer.measure(chosen, rounds):
@@ -132,7 +133,7 @@ def bench(names: Annotated[Optional[list[str]], typer.Argument(help="Benchmarks;
         console.print(f"\nGeometric mean of the ratios: [bold]{timer.geometric_mean(ratios):.2f}[/] of torch's time", highlight=False)
     measured = [(BENCHMARKS[name], timer.memory(name)) for name in chosen if memory and BENCHMARKS[name].memory]
     if measured:
-        console.print()
+        console.print("\nGrowth of resident memory over three steps:", style="dim", highlight=False)
         console.print(memory_table(measured))
     if failed or any(isinstance(found, str) for _, found in measured):
         raise typer.Exit(1)

@@ -15,7 +15,7 @@ SYMBOLS = {
     "lbrace": "{", "rbrace": "}", "backslash": "\\", "propto": "∝", "oslash": "⊘", "bmod": "mod", "hbar": "ℏ", "bullet": "•",
 }
 DROPPED = {"left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "displaystyle", "limits", "nolimits", "middle", "textstyle"}
-WRAPPED = {"text", "mathrm", "operatorname", "mathbf", "mathit", "mathsf", "mathcal", "mathbb", "boldsymbol", "textrm", "texttt", "mathtt"}
+WRAPPED = {"text", "mathrm", "operatorname", "mathbf", "mathit", "mathsf", "mathcal", "mathbb", "boldsymbol", "textrm", "texttt", "mathtt", "mathbin", "mathop", "mathrel"}
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7", "overline": "\u0304", "widehat": "\u0302"}
 RAISED = str.maketrans("0123456789+-=()niT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ")
 LOWERED = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
@@ -99,8 +99,20 @@ def _one(tokens, before):
 
 def _grouped(text):
     text = text.strip()
-    simple = re.fullmatch(r"[\w.′²³ⁿ₀-₉ᵢⱼₜ]+", text) or (text[:1] == "(" and text[-1:] == ")" and text.count("(") == 1)
-    return text if simple else f"({text})"
+    return text if _is_one(text) else f"({text})"
+
+
+def _is_one(text):
+    """Whether this needs no parentheses: one symbol with its scripts, or one call, root or group."""
+    rest = re.sub(r"^[^\s()+\-−*/=,·]*", "", text)
+    if not rest:
+        return True
+    depth = 0
+    for at, c in enumerate(rest):
+        depth += (c == "(") - (c == ")")
+        if depth == 0:
+            return at == len(rest) - 1 and c == ")"
+    return False
 
 
 def _script(text, kind):
@@ -110,4 +122,5 @@ def _script(text, kind):
         return text.replace(" ", "").translate(table)
     if text in ("′", "*", "⋆"):
         return text
-    return kind + (text if len(text) == 1 else f"({text})" if kind == "^" or not text.isalnum() else text)
+    word = kind == "_" and text.isascii() and text.isalnum()
+    return kind + (text if len(text) == 1 or word else f"({text})")

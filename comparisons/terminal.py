@@ -61,7 +61,7 @@ def duration(seconds):
 
 def bench_table():
     """The empty table of `bench`."""
-    table = Table(title="One step, median time, one thread each", title_justify="left", show_edge=False, pad_edge=False)
+    table = Table(show_edge=False, pad_edge=False)
     table.add_column("benchmark", no_wrap=True)
     table.add_column("what is timed", style="dim")
     for head in ("minitorch", "torch", "ratio"):
@@ -81,7 +81,7 @@ def bench_row(table, benchmark, result):
 
 def memory_table(rows):
     """The table of `bench --memory`: rows of (benchmark, {"minitorch": bytes, "torch": bytes})."""
-    table = Table(title="Growth of resident memory over three steps", title_justify="left", show_edge=False, pad_edge=False)
+    table = Table(show_edge=False, pad_edge=False)
     table.add_column("benchmark", no_wrap=True)
     for head in ("minitorch", "torch", "ratio"):
         table.add_column(head, justify="right")
