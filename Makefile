@@ -4,11 +4,11 @@
 #
 #   make compare PYTHON=python3.12          another Python for .venv
 #   make test PYTEST="-n 4 -k conv"         other options for pytest
-#   make compare TORCH_INDEX=https://...    another index to look for torch's CPU build
+#   make compare TORCH_INDEX=URL            an index of torch's CPU builds, where pip knows none
 
 PYTHON ?= python3
 TORCH = 2.13.0
-TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
 PYTEST ?= -q -n 2
 
 BIN = .venv/bin
@@ -36,12 +36,11 @@ endif
 	$(PYTHON) -m venv --clear .venv
 	@touch $@
 
-# torch's CPU build: where pip is already told to look, else from PyTorch's CPU index, else the ordinary build.
+# torch's CPU build where pip is told of one, else from TORCH_INDEX, else the ordinary build.
 .venv/torch.installed: .venv/created
 	@echo "Installing into .venv (the first time: a few minutes)"
 	$(BIN)/python -m pip install -q torch==$(TORCH)+cpu \
-	    || $(BIN)/python -m pip install -q torch==$(TORCH) --index-url $(TORCH_INDEX) \
-	    || $(BIN)/python -m pip install -q torch==$(TORCH)
+	    || $(BIN)/python -m pip install -q torch==$(TORCH) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
 	@touch $@
 
 .venv/%.installed: .venv/torch.installed setup.cfg pyproject.toml
