@@ -9,7 +9,6 @@ import gc
 import importlib
 import inspect
 import pkgutil
-import sys
 import textwrap
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -70,6 +69,16 @@ def parse(function):
         return None
     tree.decorator_list = []
     return tree
+
+
+def gives_something(function):
+    """Whether a rule returns anything but None: some operators only say that they have no gradient."""
+    tree = parse(function)
+    if tree is None:
+        return True
+    returned = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)]
+    elements = [v.elt if isinstance(v, ast.ListComp) else v for v in returned]
+    return not all(v is None or isinstance(v, ast.Constant) for v in elements)
 
 
 def mutations(tree):
@@ -163,49 +172,49 @@ def compiled(tree, function):
 
 
 @contextmanager
-def installed(rule, function):
-    """Within this context the operators that have a rule use another function for it."""
-    touched = [op for op in operators() if any(f is rule.function for f, _, _ in op.rules)]
-    kept = [list(op.rules) for op in touched]
-    for op in touched:
-        op.rules[:] = [(function if f is rule.function else f, positions, keeps) for f, positions, keeps in op.rules]
-        op.plans.clear()
+def replaced(change):
+    """Within this context every operator's every rule `f` is `change(f)`."""
+    every = operators()
+    lists = {id(op.rules): op.rules for op in every}.values()      # an operator under several names has one list
+    kept = [list(rules) for rules in lists]
+
+    def put(values):
+        for rules, value in zip(lists, values):
+            rules[:] = value
+        for op in every:
+            op.plans.clear()
+
+    put([[(change(f), positions, keeps) for f, positions, keeps in rules] for rules in kept])
     try:
         yield
     finally:
-        for op, before in zip(touched, kept):
-            op.rules[:] = before
-            op.plans.clear()
+        put(kept)
+
+
+def installed(rule, function):
+    """A context within which the operators that have a rule use another function for it."""
+    return replaced(lambda f: function if f is rule.function else f)
 
 
 # ---- who uses a rule -------------------------------------------------------------------------------------------------
 
-@contextmanager
-def entered():
-    """A context that gives the set of code objects of all Python functions entered within it."""
-    found = set()
-
-    def trace(frame, event, arg):
-        found.add(frame.f_code)
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        yield found
-    finally:
-        sys.settrace(before)
-
-
 def users(entries, examples=4, seed=0):
-    """For each rule's code the names of the entries that run it, on a few cases, by their name and by their first name in place."""
-    codes = {inspect.unwrap(r.function).__code__ for r in rules()}
-    found = {code: [] for code in codes}
-    for entry in entries:
-        in_place = [n for n in entry.also if functions.is_in_place(n)][:1]
-        with entered() as seen:
+    """For each rule's function the names of the entries that run it, on a few cases, by their name and by their first name in place."""
+    found, ran = {r.function: [] for r in rules()}, set()
+
+    def noted(function):
+        def rule(*args, **settings):
+            ran.add(function)
+            return function(*args, **settings)
+        return rule
+
+    with replaced(noted):
+        for entry in entries:
+            ran.clear()
+            in_place = [n for n in entry.also if functions.is_in_place(n)][:1]
             for name in (entry.name, *in_place):
-                check(replace(entry, name=name, also=(), call=entry.call if name == entry.name else None, reference=None), examples, seed,
-                      shrink=False, bad=False, edges=False)
-        for code in seen & codes:
-            found[code].append(entry.name)
+                only = replace(entry, name=name, also=(), call=entry.call if name == entry.name else None, reference=None, op=None)
+                check(only, examples, seed, shrink=False, bad=False, edges=False)
+            for function in ran:
+                found[function].append(entry.name)
     return found

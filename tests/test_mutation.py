@@ -3,7 +3,6 @@
 This says how much the proof notices. It runs with the catalogue's own strategies and tolerances.
 """
 import functools
-import inspect
 import random
 
 import numpy as np
@@ -17,6 +16,7 @@ from minitorch.testing import Mismatch
 NUMBER, SEED = 40, 20
 # Mutants that compute what the rule computes, with the reason
 EQUIVALENT = {}
+ELSEWHERE = {"ops.conversion.move"}                  # runs only where there is a device
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def users():
 
 def users_of(rule, users):
     """The entries that run a rule, those that bear its name first."""
-    names = users[inspect.unwrap(rule.function).__code__]
+    names = users[rule.function]
     return sorted(names, key=lambda n: (rule.op.name not in n, len(n)))[:8]
 
 
@@ -38,7 +38,7 @@ def broken():
     found = []
     for rule in rules:
         made = mutants.mutant(rule.function, choice.randrange)
-        if made is not None and f"{rule.name}: {made[0]}" not in EQUIVALENT:
+        if made is not None and f"{rule.name}: {made[0]}" not in EQUIVALENT and rule.name not in ELSEWHERE:
             found.append((rule, *made))
     return found[:NUMBER]
 
@@ -65,12 +65,9 @@ def caught(rule, function, names):
     return None
 
 
-def test_every_rule_is_run_by_some_entry(users):
-    unproven = [r.name for r in mutants.rules() if not users[inspect.unwrap(r.function).__code__]]
-    assert not unproven
-
-
-def test_every_mutant_is_caught(users):
+def test_every_mutant_is_caught_and_every_rule_is_run(users):
+    unproven = [r.name for r in mutants.rules() if not users[r.function] and mutants.gives_something(r.function)]
+    assert not set(unproven) - ELSEWHERE, "rules that no entry runs"
     chosen = broken()
     assert len(chosen) == NUMBER
     survivors, errors = [], []
@@ -83,9 +80,8 @@ def test_every_mutant_is_caught(users):
     assert sum(isinstance(e, Mismatch) for e in errors) >= NUMBER // 2, "most mutants should compute something wrong, not break down"
 
 
-def test_an_unbroken_copy_survives(users):
+def test_an_unbroken_copy_survives():
     """The harness itself breaks nothing: a rule compiled anew from its own source passes."""
-    for rule in random.Random(SEED).sample(mutants.rules(), 5):
-        tree = mutants.parse(rule.function)
-        if tree is not None:
-            assert caught(rule, mutants.compiled(tree, rule.function), users_of(rule, users)[:2]) is None, rule.name
+    own = [r for r in mutants.rules() if r.op.name in ENTRIES and mutants.parse(r.function) is not None]
+    for rule in random.Random(SEED).sample(own, 5):
+        assert caught(rule, mutants.compiled(mutants.parse(rule.function), rule.function), [rule.op.name]) is None, rule.name

@@ -109,7 +109,7 @@ def compare(entry, name, case, seed, libraries, tolerances, full=True):
     plain = not is_in_place(name)
     if plain and not entry.order and any(needs) and any(t.requires_grad for t in theirs.outputs):
         raise Mismatch("the entry compares no gradient (order=0), but torch's result has one")
-    order = min(entry.order, 2 if full else 1) if plain else max(1, entry.order if full else 1)
+    order = min(entry.order, 2 if full else 1) if plain else max(1, entry.order)
     worst = comparison.compare_sides(ours, theirs, rng, order, tolerances,
                                      grad_fn=entry.grad_fn and full, memory=entry.memory and plain and full)
     if is_in_place(name) and any(needs) and isinstance(case.args[0], np.ndarray):
