@@ -15,7 +15,8 @@ SYMBOLS = {
     "lbrace": "{", "rbrace": "}", "backslash": "\\", "propto": "∝", "oslash": "⊘", "bmod": "mod", "hbar": "ℏ", "bullet": "•",
 }
 DROPPED = {"left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "displaystyle", "limits", "nolimits", "middle", "textstyle"}
-WRAPPED = {"text", "mathrm", "operatorname", "mathbf", "mathit", "mathsf", "mathcal", "mathbb", "boldsymbol", "textrm", "texttt", "mathtt", "mathbin", "mathop", "mathrel"}
+WRAPPED = {"text", "mathrm", "operatorname", "mathbf", "mathit", "mathsf", "mathcal", "mathbb", "boldsymbol", "textrm", "texttt", "mathtt",
+           "mathbin", "mathop", "mathrel"}
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7", "overline": "\u0304", "widehat": "\u0302"}
 RAISED = str.maketrans("0123456789+-=()niT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ")
 LOWERED = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
