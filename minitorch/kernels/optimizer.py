@@ -262,7 +262,8 @@ class FlatState:
     def __init__(self, thetas, count, value=0.0):
         like, xp = thetas[0], array_module(thetas[0])
         self.xp, self.work, self.block = xp, work_dtype(like), BLOCK if on_host(like) else DEVICE_BLOCK
-        self.kind = FlatBlocks if on_host(like) and self.work == like.dtype else Blocks
+        self.casts = self.work != like.dtype
+        self.kind = Blocks if self.casts or not on_host(like) else FlatBlocks
         self.axes, sizes = [memory_order(a) for a in thetas], [a.size for a in thetas]
         small, self.large = [i for i, n in enumerate(sizes) if n <= SMALL], [i for i, n in enumerate(sizes) if n > SMALL]
         self.span, total = [None] * len(thetas), 0
@@ -297,7 +298,7 @@ class FlatState:
         self.thetas[i] = theta
         if i in self.parts:
             flat = theta if self.axes[i] is None else theta.transpose(self.axes[i])
-            self.targets[i] = [flat.reshape(-1)[lo:hi] for lo, hi, _, _ in self.parts[i]] if flat.flags.c_contiguous else None
+            self.targets[i] = [flat.ravel()[lo:hi] for lo, hi, _, _ in self.parts[i]] if flat.flags.c_contiguous else None
 
     def blocks(self, grads, chosen=None):
         """The blocks of the parameters at the indices `chosen` (None: of all); small ones are written back after their block.
@@ -317,12 +318,12 @@ class FlatState:
             targets, parts = self.targets[i], self.parts[i]
             if targets is None:
                 continue
-            g = (grads[i] if self.axes[i] is None else grads[i].transpose(self.axes[i])).reshape(-1)
+            g = (grads[i] if self.axes[i] is None else grads[i].transpose(self.axes[i])).ravel()
             for theta, (lo, hi, states, scratch) in zip(targets, parts):
                 g_part = g if len(parts) == 1 else g[lo:hi]
-                if g.dtype != self.work:
+                if self.casts:
+                    self.gathered[1][:hi - lo] = g_part
                     g_part = self.gathered[1][:hi - lo]
-                    g_part[...] = g[lo:hi]
                 yield theta, g_part, states, scratch
 
 

@@ -38,7 +38,7 @@ class Layout:
             buffer.forget()
         for k, p in enumerate(self.params):
             grad = p.grad
-            if grad is not None and not self._choose(k, p, grad, state, alone):
+            if grad is not None and (self.places[k] is None or not self._choose(k, p, grad, state, alone)):
                 fresh.append(k)
         if fresh:
             self.place(fresh, state)
@@ -54,13 +54,10 @@ class Layout:
             buffer.new = False
 
     def _choose(self, k, p, grad, state, alone):
-        """Let parameter k take part in this step; False if it has no state yet."""
-        place = self.places[k]
-        if place is None:
-            return False
-        (buffer, i, home), theta = place, p._array
+        """Let parameter k, which has a place, take part in this step; False if its state is gone."""
+        (buffer, i, home), theta = self.places[k], p._array
         if home:
-            own = state.get(p, {})
+            own = state[p]
             for name, array in home:
                 tensor = own.get(name)
                 if tensor is None:
