@@ -7,7 +7,7 @@ The few places where the two libraries differ are the named helpers of this file
 import os
 
 import numpy
-import scipy.special
+import scipy                                          # its parts are imported when first used: they take as long as NumPy
 
 NAME = os.environ.get("MINITORCH_BACKEND", "numpy")
 if NAME not in ("numpy", "cupy"):
@@ -53,7 +53,15 @@ def device_name(array):
 
 def to_host(array):
     """The array as a NumPy array: itself if it is one, else a copy (which waits for the device)."""
-    return array if isinstance(array, numpy.ndarray) else cupy.asnumpy(array)
+    return array if isinstance(array, numpy.ndarray) else with_layout(cupy.asnumpy, array)
+
+
+def with_layout(copy, array):
+    """`copy(array)` with the axes in the array's own order in memory, which the copy between devices would lose."""
+    axes = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
+    if axes == list(range(array.ndim)):
+        return copy(array)
+    return copy(array.transpose(axes)).transpose(sorted(range(array.ndim), key=axes.__getitem__))
 
 
 def to_device(array, device="cuda:0"):
@@ -66,7 +74,7 @@ def to_device(array, device="cuda:0"):
     if not isinstance(array, numpy.ndarray) and array.device.id == index:
         return array
     with cupy.cuda.Device(index):
-        return cupy.asarray(array)
+        return with_layout(cupy.asarray, array)
 
 
 def on_host(array):
@@ -77,6 +85,16 @@ def on_host(array):
 def address(array):
     """Where the first element lies."""
     return array.__array_interface__["data"][0] if isinstance(array, numpy.ndarray) else array.data.ptr
+
+
+def owner_of(array):
+    """The array that owns the memory which an array shows."""
+    base = array.base
+    while base is not None:
+        if isinstance(base, ARRAYS):
+            array = base
+        base = getattr(base, "base", None)            # NumPy's as_strided puts an object of its own in between
+    return array
 
 
 def extent(array):
