@@ -28,7 +28,7 @@ def planes(x):
 def pieces(planes, *others):
     """Few planes of all arrays at a time; all of them on a device."""
     size = planes.shape[1] * planes.shape[2]
-    step = max(1, BLOCK // max(size, 1)) if on_host(planes) else len(planes)
+    step = max(1, BLOCK // max(size, 1) if on_host(planes) else len(planes))
     for first in range(0, len(planes), step):
         yield [a[first:first + step] for a in (planes, *others)]
 
