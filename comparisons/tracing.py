@@ -27,6 +27,7 @@ class Binding:
     name: str
     line: int
     value: object
+    filled: bool = False                             # at the return, after writes into its elements
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,12 @@ class Recorder:
         self.calls[source.name] += 1
         pending = []
 
-        def note(names, line):
+        def note(names, line, filled=False):
             values = frame.f_locals
             for name in names:
                 value = frozen(values[name]) if name in values else None
                 if value is not None:
-                    self.bindings.append(Binding(source.name, call, name, line, value))
+                    self.bindings.append(Binding(source.name, call, name, line, value, filled))
 
         def step(frame, event, arg):
             if event == "line":
@@ -142,7 +143,7 @@ class Recorder:
                     names, line, _, body = pending.pop()
                     if body is None:
                         note(names, line)
-                note(sorted(source.written), frame.f_lineno)
+                note(sorted(source.written), frame.f_lineno, filled=True)
             return step
 
         note(source.parameters, source.code.co_firstlineno)

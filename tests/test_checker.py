@@ -223,7 +223,7 @@ def test_a_bad_input_that_torch_accepts_must_be_accepted():
 
 def test_cases_that_both_refuse_prove_nothing():
     result = planted("dot", torch.dot, cases(tensors((3,), "float64"), tensors((4,), "float64")))
-    assert not result.ok and "nothing was compared" in result.message()
+    assert not result.ok and "too little was compared" in result.message()
 
 
 # ---- modules and optimizers ------------------------------------------------------------------------------------------

@@ -77,8 +77,8 @@ class Case:
     constructor: tuple = ((), {})
 
     def built(self, *args, **settings):
-        """The same call of a module that was built with these arguments; OMIT-ted ones are left out."""
-        return replace(self, constructor=(args, given(settings)))
+        """The same call of a module that was built with these arguments; those that are OMIT are left out."""
+        return replace(self, constructor=(without_omitted(args), given(settings)))
 
     @cached_property
     def arrays(self):
@@ -118,13 +118,18 @@ def given(settings):
     return {k: v for k, v in settings.items() if v is not OMIT}
 
 
-def case(*args, **settings):
-    """The case of one call. Trailing arguments and settings that are OMIT are left out."""
+def without_omitted(args):
+    """Positional arguments without those at the end that were left out."""
     while args and args[-1] is OMIT:
         args = args[:-1]
     if any(a is OMIT for a in args):
         raise ValueError("an omitted argument stands before one that is given: pass it by keyword")
-    return Case(tuple(args), given(settings))
+    return tuple(args)
+
+
+def case(*args, **settings):
+    """The case of one call. Trailing arguments and settings that are OMIT are left out."""
+    return Case(without_omitted(args), given(settings))
 
 
 @st.composite
