@@ -1,0 +1,74 @@
+"""The modules `cupy`, `cupyx` and `cupyx.scipy.special`, each with the names of the manifest."""
+import sys
+
+import numpy as np
+import scipy.special
+
+from . import device
+from .arrays import host, index, ndarray, operand, writable
+from .functions import array, asarray, function, install_methods, put_along_axis, take_along_axis
+from .surface import MANIFEST, Surface
+from .ufunc import AT, install_operators, ufunc
+
+
+def maker(place, source):
+    """What makes the names of a place out of a module of NumPy or SciPy."""
+    def make(name, said):
+        found = getattr(source, name, None)
+        if found is None or said == "<module>":
+            return None
+        if said.startswith("<ufunc"):
+            return ufunc(name, found, *map(int, said[1:-1].split()[1:]))
+        return found if said in ("<type>", "<value>") else function(place, name, found)
+    return make
+
+
+def asnumpy(a, stream=None, order="C", out=None, *, blocking=True):
+    """A copy in the host's memory."""
+    return a.get(stream, order, out, blocking) if isinstance(a, ndarray) else np.asarray(a)
+
+
+def get_array_module(*args):
+    """cupy if one of the arguments lies on a device."""
+    return cupy if any(isinstance(a, ndarray) for a in args) else np
+
+
+def scatter(name):
+    """`scatter_add` and its kin: repeated indices all count."""
+    operation = {"add": np.add, "max": np.maximum, "min": np.minimum}[name]
+
+    def call(a, slices, value):
+        target, key, value = writable(host(a)), index(a, slices), operand(value)
+        if target.dtype.char not in AT["add"]:
+            raise TypeError(f"cupyx.scatter_{name} does not support {target.dtype}")
+        operation.at(target, key, value)
+    return call
+
+
+cupy = Surface("cupy", maker("cupy", np), ndarray=ndarray, ufunc=ufunc, cuda=device.cuda, newaxis=None, asnumpy=asnumpy,
+               array=array, asarray=asarray, asanyarray=asarray, put_along_axis=put_along_axis, take_along_axis=take_along_axis,
+               get_array_module=get_array_module, __version__=MANIFEST["version"])
+cupy.linalg = Surface("cupy.linalg", maker("cupy.linalg", np.linalg))
+cupy.fft = Surface("cupy.fft", maker("cupy.fft", np.fft))
+cupy.lib = Surface("cupy.lib", lambda name, said: None)
+cupy.lib.stride_tricks = Surface("cupy.lib.stride_tricks", maker("cupy.lib.stride_tricks", np.lib.stride_tricks))
+install_operators(cupy)
+install_methods()
+
+cupyx = Surface("cupyx", lambda name, said: None, allow_synchronize=device.allow_synchronize, DeviceSynchronized=device.DeviceSynchronized,
+                scatter_add=scatter("add"), scatter_max=scatter("max"), scatter_min=scatter("min"))
+cupyx.scipy = Surface("cupyx.scipy", lambda name, said: None)
+cupyx.scipy.special = Surface("cupyx.scipy.special", maker("cupyx.scipy.special", scipy.special))
+
+
+def install():
+    """Make `import cupy` give the double, in this process; returns it.
+
+    Raises:
+        RuntimeError: CuPy has been imported.
+    """
+    if "cupy" in sys.modules and sys.modules["cupy"] is not cupy:
+        raise RuntimeError("cupy is imported already: install the double before")
+    for module in (cupy, cupy.cuda, cupy.linalg, cupy.fft, cupy.lib, cupy.lib.stride_tricks, cupyx, cupyx.scipy, cupyx.scipy.special):
+        sys.modules[module.__name__] = module
+    return cupy
