@@ -194,11 +194,11 @@ def soft_cross_entropy(input, target, weight=None, *, reduction="mean", label_sm
     xp, given = array_module(input), floating(input, "cross_entropy")
     dtype, dim = xp.result_type(input, target), class_dim(input.ndim)
     inputs, targets = lines(wide(given), dim), lines(wide(target), dim)
-    ws = class_weights(weight, inputs)
+    ws, classes = class_weights(weight, inputs), inputs.shape[1]
     probs = xp.empty_like(inputs, order="C")
     losses = xp.zeros((len(inputs), 1, *inputs.shape[2:]), xp.result_type(inputs, targets))
     for x, t, space, loss_space in blocks(inputs, targets, probs, losses):
-        smooth = mixed_in(t, label_smoothing, x.shape[1])
+        smooth = mixed_in(t, label_smoothing, classes)
         q = smooth * ws
         m = x.max(axis=1, keepdims=True)
         shifted = xp.subtract(x, m, out=space)
@@ -208,7 +208,7 @@ def soft_cross_entropy(input, target, weight=None, *, reduction="mean", label_sm
         xp.divide(e, s, out=space)
         loss_space[:] = xp.log(s) * line_sums(q) - mixed
     loss = losses.reshape(input.shape[:dim] + input.shape[dim + 1:])
-    return reduced(loss, reduction, loss.size).astype(dtype, copy=False), probs
+    return reduced(loss, reduction, loss.size if classes else 0).astype(dtype, copy=False), probs
 
 
 @soft_cross_entropy.derivative                        # x: p Σ q - q;  t: -(1 - ε) w log p;  w: -((1 - ε) t + ε/C) log p

@@ -43,16 +43,16 @@ def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape)
     weight_sums, bias_sums = xp.zeros((2, n), inputs.dtype)
     for x, grad_y, mu, r, space in blocks(inputs, grads, mean, rstd, results):
         xc = x - mu
-        xhat = xp.multiply(xc, r, out=xc)
+        product_y = xp.multiply(grad_y, xc, out=space)
         if bias is not None:
             bias_sums += column_sums(grad_y)
         if weight is not None:
-            weight_sums += column_dots(grad_y, xhat)
+            weight_sums += r[:, 0] @ product_y
+        c1 = line_sums(grad_y, w) / n
+        c2 = line_sums(product_y, w) / n * r
         grad_xhat = grad_y if w is None else xp.multiply(grad_y, w, out=space)
-        c1 = line_sums(grad_xhat) / n
-        c2 = line_dots(grad_xhat, xhat) / n
         xp.subtract(grad_xhat, c1, out=space)
-        space -= xp.multiply(xhat, c2, out=xhat)
+        space -= xp.multiply(xc, r * c2, out=xc)
         space *= r
     grad_weight = None if weight is None else weight_sums.reshape(normalized_shape)
     grad_bias = None if bias is None else bias_sums.reshape(normalized_shape)
@@ -146,38 +146,35 @@ def batch_norm(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
     inputs = planes.matrix(input)
     rstd = 1 / xp.sqrt(wide(var) + eps)
     scale = rstd if weight is None else rstd * wide(weight)
-    shift = None if bias is None else planes.spread(wide(bias))
+    shift = -wide(mean) * scale if bias is None else wide(bias) - wide(mean) * scale
     outputs = xp.empty_like(inputs, order="C")
-    for plane, mu, a, b, space in blocks(inputs, planes.spread(wide(mean)), planes.spread(scale), shift, outputs):
-        xp.subtract(plane, mu, out=space)
-        space *= a
-        if b is not None:
-            space += b
+    for plane, a, b, space in blocks(inputs, planes.spread(scale), planes.spread(shift), outputs):
+        xp.multiply(plane, a, out=space)
+        space += b
     return outputs.reshape(input.shape).astype(input.dtype, copy=False), rstd
 
 
 @batch_norm.derivative("input", "weight", "bias")     # the batch's mean and variance send back c1 and x̂ c2
 def batch_norm_backward(grad, input, mean, rstd, weight, training, needs):
     xp, planes = array_module(input), Planes(input)
-    inputs, grads, means = planes.matrix(input), planes.matrix(grad), planes.spread(wide(mean))
-    totals, products = planes.zeros(inputs.dtype), planes.zeros(inputs.dtype)
-    for plane, g, mu, s, d in blocks(inputs, grads, means, totals, products):
+    inputs, grads = planes.matrix(input), planes.matrix(grad)
+    totals, products, results = planes.zeros(inputs.dtype), planes.zeros(inputs.dtype), xp.empty_like(inputs, order="C")
+    for plane, g, mu, s, d, space in blocks(inputs, grads, planes.spread(wide(mean)), totals, products, results):
+        centred = xp.subtract(plane, mu, out=space)
         s += planes.sums(g)
-        d += planes.dots(g, plane - mu)
+        d += planes.dots(g, centred)
     grad_bias = planes.collect(totals)
     grad_weight = planes.collect(products) * rstd
     if not needs[0]:
         return None, grad_weight, grad_bias
     scale = rstd if weight is None else rstd * wide(weight)
-    results = xp.empty_like(inputs, order="C")
     if training:
         c1 = grad_bias / max(planes.count, 1)
         c2 = grad_weight / max(planes.count, 1)
-        for plane, g, mu, k1, k2, a, space in blocks(inputs, grads, means, *map(planes.spread, (c1, rstd * c2, scale)), results):
-            centred = plane - mu
-            centred *= k2
-            xp.subtract(g, k1, out=space)
-            space -= centred
+        for g, k1, k2, a, space in blocks(grads, *map(planes.spread, (c1, rstd * c2, scale)), results):
+            space *= k2                               # it holds the centred input
+            space += k1
+            xp.subtract(g, space, out=space)
             space *= a
     else:
         for g, a, space in blocks(grads, planes.spread(scale), results):

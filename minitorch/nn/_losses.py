@@ -14,7 +14,9 @@ def _reduction(reduction, size_average=None, reduce=None):
         ValueError: it is none of "none", "mean", "sum".
     """
     if size_average is not None or reduce is not None:
-        return legacy_get_string(size_average, reduce)
+        reduction = legacy_get_string(size_average, reduce, emit_warning=False)
+        warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=3)
+        return reduction
     if reduction == "elementwise_mean":
         warnings.warn("reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", stacklevel=3)
         return "mean"

@@ -110,8 +110,8 @@ def relu(input):
 
 
 def relu_backward(grad, out):
-    """dy/dx = 1 if y > 0 else 0."""
-    return grad * (out > 0)
+    """dy/dx = 0 if y ≤ 0 else 1."""
+    return grad * ~(out <= 0)
 
 
 def leaky_relu(input, *, negative_slope=0.01):

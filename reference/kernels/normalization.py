@@ -33,10 +33,11 @@ def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape)
     x, grad_y, n = rows(input, normalized_shape), rows(grad, normalized_shape), math.prod(normalized_shape)
     w = None if weight is None else weight.reshape(1, n)
     xc = x - mean
-    xhat = xc * rstd
-    grad_weight = None if weight is None else (grad_y * xhat).sum(0).reshape(normalized_shape)
+    product_y = grad_y * xc
+    grad_weight = None if weight is None else (product_y * rstd).sum(0).reshape(normalized_shape)
     grad_bias = None if bias is None else grad_y.sum(0).reshape(normalized_shape)
     grad_xhat = grad_y if w is None else grad_y * w
+    xhat = xc * rstd
     c1 = grad_xhat.sum(1, keepdim=True) / max(n, 1)
     c2 = (grad_xhat * xhat).sum(1, keepdim=True) / max(n, 1)
     grad_x = rstd * (grad_xhat - c1 - xhat * c2)
