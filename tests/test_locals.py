@@ -1,8 +1,11 @@
 """The comparison of local variables: it sees what is bound, pairs it by name and count, and blames the name that differs."""
 import numpy as np
+import pytest
 import torch
 
-from comparisons.locals import compare_records
+from comparisons.catalogue import ENTRIES
+from comparisons.checks import references
+from comparisons.locals import compare_records, trace
 from comparisons.tracing import Recorder
 
 
@@ -89,3 +92,13 @@ def test_the_tracer_restores_what_was_there():
     with Recorder({"kernel": kernel}):
         kernel(np.ones(2), 1.0)
     assert sys.gettrace() is before
+
+
+WITH_REFERENCE = [e for e in ENTRIES.values() if e.op or references.of(e) is not None]
+
+
+@pytest.mark.parametrize("entry", WITH_REFERENCE, ids=lambda e: e.name)
+def test_locals_agree_with_the_reference(entry):
+    """Line by line: what a component's functions share by name with their reference's has the same values."""
+    different = [f"{r.function}, {r.name} (lines {r.line} and {r.reference_line}): {r.error}" for r in trace(entry, 4) if not r.ok]
+    assert not different, "\n".join(different)

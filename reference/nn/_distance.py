@@ -16,7 +16,7 @@ def _norm(x, p, dim):
 
 
 def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
-    norm = _norm(input, p, dim).clamp_min(eps)
+    norm = _norm(input, p, dim).clamp_min(eps).expand_as(input)
     return input / norm if out is None else out.copy_(input / norm)
 
 

@@ -56,7 +56,7 @@ def _redraw(tensor, draw, refused):
         values = tensor.clone()
         while waiting.any():
             drawn = draw(torch.empty_like(tensor))
-            values[waiting] = drawn[waiting]
+            values = torch.where(waiting, drawn, values)
             waiting &= refused(drawn)
         tensor[...] = values
     return tensor
@@ -138,8 +138,7 @@ def orthogonal_(tensor, gain=1, generator=None):
     wide = flat.size(0) < flat.size(1)
     q, r = torch.linalg.qr(flat.T if wide else flat)
     q = q * torch.sign(torch.diagonal(r))
-    tensor[...] = (q.T if wide else q).reshape(tensor.shape)
-    tensor *= gain
+    tensor[...] = (q.T if wide else q).reshape(tensor.shape) * gain
     return tensor
 
 

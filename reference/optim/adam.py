@@ -16,6 +16,7 @@ class Adam(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
+            beta1, beta2 = group["betas"]
             for theta in group["params"]:
                 if theta.grad is None:
                     continue
@@ -26,7 +27,6 @@ class Adam(torch.optim.Optimizer):
                     for name in names:
                         state[name] = torch.zeros_like(theta)
                 state["step"] += 1
-                beta1, beta2 = group["betas"]
                 blocks = [(theta, theta.grad, [state[name] for name in names])]
                 kernels.adam(blocks, state["step"].item(), lr=group["lr"], beta1=beta1, beta2=beta2, eps=group["eps"],
                              weight_decay=group["weight_decay"], amsgrad=group["amsgrad"], maximize=group["maximize"],

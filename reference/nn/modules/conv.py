@@ -52,13 +52,17 @@ class Conv2d(nn.Module):
             return places.clamp(0, size - 1)
         return size - 1 - (size - 1 - places.abs()).abs()
 
+    def _padded(self, x):
+        """x with copies of its own values around it."""
+        for axis in (0, 1):
+            dim = x.dim() - 2 + axis
+            x = x.index_select(dim, self._places(axis, x.size(dim)))
+        return x
+
     def forward(self, input):
         padding = self.padding
         if self.padding_mode != "zeros":
-            padding = 0
-            for axis in (0, 1):
-                dim = input.dim() - 2 + axis
-                input = input.index_select(dim, self._places(axis, input.size(dim)))
+            input, padding = self._padded(input), 0
         batch = input if input.dim() == 4 else input[None]
         y = conv2d(batch, self.weight, self.bias, stride=self.stride, padding=padding, dilation=self.dilation, groups=self.groups)
         return y if input.dim() == 4 else y[0]

@@ -1,7 +1,8 @@
 """Layer normalization in plain PyTorch, on the reference's kernel."""
 import torch
-from reference.kernels.normalization import layer_norm
 from torch import nn
+
+from reference.kernels.normalization import layer_norm
 
 
 class LayerNorm(nn.Module):

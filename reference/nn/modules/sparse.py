@@ -42,7 +42,9 @@ class Embedding(nn.Module):
     def __init__(self, num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False,
                  sparse=False, _weight=None, _freeze=False, device=None, dtype=None):
         super().__init__()
-        self.padding_idx = -1 if padding_idx is None else padding_idx % num_embeddings
+        if padding_idx is not None:
+            padding_idx %= num_embeddings
+        self.padding_idx = -1 if padding_idx is None else padding_idx
         self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
         weight = torch.empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if _weight is None else _weight
         self.weight = nn.Parameter(weight, requires_grad=not _freeze)

@@ -9,13 +9,13 @@ def _gradients(parameters):
     return [parameter.grad for parameter in parameters if parameter.grad is not None]
 
 
-def _norm(values, norm_type):
+def _norm(array, p):
     """(Σ |v|^p)^(1/p) of a tensor's values."""
-    if math.isinf(norm_type):
-        return values.abs().max()
-    if norm_type == 0:
-        return (values != 0).sum().to(values.dtype)
-    return values.abs().pow(norm_type).sum().pow(1 / norm_type)
+    if math.isinf(p):
+        return array.abs().max() if p > 0 else array.abs().min()
+    if p == 0:
+        return (array != 0).sum().to(array.dtype)
+    return array.abs().pow(p).sum().pow(1 / p)
 
 
 @torch.no_grad()
@@ -34,8 +34,10 @@ def get_total_norm(tensors, norm_type=2.0, error_if_nonfinite=False, foreach=Non
 @torch.no_grad()
 def clip_grads_with_norm_(parameters, max_norm, total_norm, foreach=None):
     scale = (max_norm / (total_norm + 1e-6)).clamp(max=1)
+    if scale == 1:
+        return
     for grad in _gradients(parameters):
-        grad *= scale
+        grad.mul_(scale)
 
 
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
@@ -47,5 +49,6 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 
 @torch.no_grad()
 def clip_grad_value_(parameters, clip_value, foreach=None):
+    clip_value = float(clip_value)
     for grad in _gradients(parameters):
         grad.clamp_(-clip_value, clip_value)

@@ -7,7 +7,7 @@ def parameters_to_vector(parameters):
 
 
 def vector_to_parameters(vec, parameters):
-    parameters = list(parameters)
-    parts = vec.split([parameter.numel() for parameter in parameters])
-    for parameter, part in zip(parameters, parts, strict=True):
+    targets = list(parameters)
+    parts = vec.split([parameter.numel() for parameter in targets])
+    for parameter, part in zip(targets, parts, strict=True):
         parameter.data = part.view(parameter.shape).data
