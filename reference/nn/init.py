@@ -138,7 +138,8 @@ def orthogonal_(tensor, gain=1, generator=None):
     wide = flat.size(0) < flat.size(1)
     q, r = torch.linalg.qr(flat.T if wide else flat)
     q = q * torch.sign(torch.diagonal(r))
-    tensor[...] = (q.T if wide else q).reshape(tensor.shape) * gain
+    tensor[...] = (q.T if wide else q).reshape(tensor.shape)
+    tensor.mul_(gain)
     return tensor
 
 
