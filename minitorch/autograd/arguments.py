@@ -2,7 +2,7 @@
 import inspect
 
 from minitorch import dtypes
-from minitorch.backend import ARRAYS
+from minitorch.backend import ARRAYS, device_name
 
 NUMBERS = frozenset((int, float))
 
@@ -43,6 +43,17 @@ def refuse_others(op, arguments):
             return
     if arguments:
         raise TypeError(f"{op.name}(): argument '{op.params[0]}' (position 1) must be Tensor, not {type(arguments[0]).__name__}")
+
+
+def refuse_two_devices(arrays):
+    """Torch's error for arguments that lie on several devices; nothing if they do not."""
+    places = {}
+    for a in arrays:
+        places |= {device_name(x): None for x in (a if type(a) in (list, tuple) else (a,)) if isinstance(x, ARRAYS)}
+    if len(places) > 1:
+        first, second = list(places)[:2]
+        raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {first} and {second}! "
+                           "Move one with .to()")
 
 
 def unequal_sizes(op, arrays):

@@ -19,7 +19,7 @@ import inspect
 import itertools
 import re
 
-from minitorch.autograd.arguments import NUMBERS, bind, promote, refuse_others, unequal_sizes
+from minitorch.autograd.arguments import NUMBERS, bind, promote, refuse_others, refuse_two_devices, unequal_sizes
 from minitorch.autograd.plan import ARG, OUT, SAVE, SETTING, SHAPE, compile_plan, kept_by
 from minitorch.backend import ARRAYS, as_array, may_share_memory
 from minitorch.tensor import Leaf, Node, Output, Tensor, link_view, mode, version_counter, wrap
@@ -108,9 +108,10 @@ class Operator:
             arrays = promote(self, arrays)
         try:
             out = self.forward(*arrays, **settings)
-        except ValueError as error:                   # NumPy's class for shapes that do not broadcast
+        except (TypeError, ValueError) as error:      # the libraries' classes: for shapes that do not broadcast, for devices that differ
             if self.broadcasts and "broadcast" in str(error):
                 raise RuntimeError(unequal_sizes(self, arrays)) from None
+            refuse_two_devices(arrays)
             raise
         return self.finish(out, args, settings, edges, mask)
 
@@ -402,7 +403,7 @@ def specialised(op):
                     if a.dtype is b.dtype and other._base is None:
                         try:
                             out = forward(a, b)
-                        except ValueError:            # the general path explains it
+                        except (TypeError, ValueError):                   # the general path explains it
                             return call((input, other), {})
                         if input._requires_grad:
                             first = input._node or edge(input)
