@@ -12,10 +12,10 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch\."
 
 # ---- tensors, dtypes and devices
 from minitorch.dtypes import (
-    bool, can_cast, double, dtype, float, float16, float32, float64, get_default_dtype, half, int, int8, int16, int32, int64, long,
-    promote_types, result_type, set_default_dtype, short, uint8,
+    bool, can_cast, double, dtype, finfo, float, float16, float32, float64, get_default_dtype, half, iinfo, int, int8, int16, int32, int64,
+    long, promote_types, result_type, set_default_dtype, short, uint8,
 )
-from minitorch.tensor import Size, Tensor, device, strided
+from minitorch.tensor import Size, Tensor, contiguous_format, device, layout, memory_format, preserve_format, strided
 from minitorch import ops, return_types
 from minitorch.printing import set_printoptions
 
@@ -27,10 +27,14 @@ from minitorch.autograd import (
 
 # ---- creation and conversion
 from minitorch.ops.creation import (
-    arange, as_tensor, asarray, empty, empty_like, eye, full, full_like, get_default_device, is_floating_point, is_tensor, linspace, numel,
-    ones, ones_like, set_default_device, tensor, tril_indices, triu_indices, zeros, zeros_like,
+    arange, empty, empty_like, eye, full, full_like, get_default_device, is_complex, is_floating_point, is_nonzero, is_same_size, is_signed,
+    is_tensor, linspace, numel, ones, ones_like, set_default_device, tril_indices, triu_indices, zeros, zeros_like,
 )
+from minitorch.ops.data import as_tensor, asarray, tensor
 from minitorch.ops.conversion import clone, detach, from_numpy
+from minitorch.ops.legacy import (
+    BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, set_default_tensor_type,
+)
 
 # ---- elementwise
 from minitorch.ops.arithmetic import (

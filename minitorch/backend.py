@@ -7,7 +7,7 @@ The few places where the two libraries differ are the named helpers of this file
 import os
 
 import numpy
-import scipy                                          # its parts are imported when first used: they take as long as NumPy
+import scipy  # its parts are imported when first used: together they take as long as all the rest
 
 NAME = os.environ.get("MINITORCH_BACKEND", "numpy")
 if NAME not in ("numpy", "cupy"):

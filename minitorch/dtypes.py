@@ -5,6 +5,8 @@ category does, at its own width (float16 with int64 is float16). Tensors with di
 outrank Python numbers: a lower rank changes the result only when its category is higher.
 Source: PyTorch's documentation, "Tensor Attributes", section "torch.dtype".
 """
+import math
+
 import numpy
 
 BOOL, INTEGER, FLOATING = range(3)
@@ -100,6 +102,15 @@ BOUNDS = {d.numpy: (numpy.iinfo(d.numpy).min, numpy.iinfo(d.numpy).max) for d in
 CATEGORY = {d.numpy: d.category for d in DTYPES}
 
 
+def meant(value, where):
+    """The dtype that is meant by a dtype or by Python's float, int or bool."""
+    if isinstance(value, dtype):
+        return value
+    if value is builtin_float or value is builtin_int or value is builtin_bool:
+        return BY_NUMPY[to_numpy(value)]
+    raise TypeError(f"{where} must be torch.dtype, not {type(value).__name__}")
+
+
 def promote_types(type1, type2):
     """The smallest dtype that both can be converted to, by PyTorch's table.
 
@@ -108,7 +119,7 @@ def promote_types(type1, type2):
         >>> torch.promote_types(torch.int64, torch.float16), torch.promote_types(torch.uint8, torch.int8)
         (torch.float16, torch.int16)
     """
-    return PROMOTED[type1, type2]
+    return PROMOTED[meant(type1, "promote_types(): argument 'type1'"), meant(type2, "promote_types(): argument 'type2'")]
 
 
 def can_cast(from_, to):
@@ -119,7 +130,7 @@ def can_cast(from_, to):
         >>> torch.can_cast(torch.float64, torch.float32), torch.can_cast(torch.float32, torch.int64)
         (True, False)
     """
-    return from_.category <= to.category
+    return meant(from_, "can_cast(): argument 'from_'").category <= meant(to, "can_cast(): argument 'to'").category
 
 
 def number_type(value):
@@ -153,15 +164,47 @@ def result_numpy(operands):
     return result
 
 
-def result_type(tensor1, tensor2):
-    """The dtype of `tensor1 + tensor2`; either may be a Python number.
+def result_type(tensor, other):
+    """The dtype of `tensor + other`; either may be a Python number.
 
     Example:
         >>> import minitorch as torch
         >>> torch.result_type(torch.ones(2, dtype=torch.int8), 2.0)
         torch.float32
     """
-    return BY_NUMPY[result_numpy([getattr(t, "_array", t) for t in (tensor1, tensor2)])]
+    return BY_NUMPY[result_numpy([getattr(t, "_array", t) for t in (tensor, other)])]
+
+
+def check_range(values, kind):
+    """Refuse Python's numbers (as an array) that integers of NumPy's dtype `kind` cannot hold; unsigned ones wrap negative integers.
+
+    Raises:
+        RuntimeError: a number is out of range, or nan.
+    """
+    if kind in BOUNDS and values.size and values.dtype != kind:
+        low, high = BOUNDS[kind]
+        if low == 0 and values.dtype.kind != "f":
+            low = -high
+        if not (low <= values.min() and values.max() <= high):
+            raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
+
+
+def number_for(value, kind):
+    """A Python number as what fills arrays of NumPy's dtype `kind`.
+
+    Raises:
+        RuntimeError: the dtype cannot hold it; infinity and nan are held by every floating dtype.
+    """
+    if kind in BOUNDS:
+        low, high = BOUNDS[kind]
+        if low == 0 and not isinstance(value, builtin_float):
+            low = -high
+        if not low <= value <= high:
+            raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
+        return numpy.asarray(value).astype(kind)
+    if kind.kind == "f" and abs(value) != math.inf and abs(value) > numpy.finfo(kind).max:
+        raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
+    return value
 
 
 def to_numpy(d):
@@ -175,3 +218,72 @@ def to_numpy(d):
     if d is builtin_bool:
         return bool.numpy
     raise TypeError(f"dtype must be torch.dtype, not {type(d).__name__}")
+
+
+# ---- the limits of dtypes ------------------------------------------------------------------------------------------------
+
+class finfo:
+    """The limits of a floating dtype (the default dtype unless given): eps, max, min, tiny, bits, resolution.
+
+    Raises:
+        TypeError: the dtype is not floating.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.finfo(torch.float32).eps
+        1.1920928955078125e-07
+    """
+    __slots__ = ("dtype", "bits", "eps", "max", "min", "tiny", "smallest_normal", "resolution")
+
+    def __init__(self, type=None):
+        d = _default if type is None else type
+        if not isinstance(d, dtype):
+            raise TypeError(f"finfo(): argument 'type' (position 1) must be torch.dtype, not {d.__class__.__name__}")
+        if not d.is_floating_point:
+            raise TypeError(f"torch.finfo() requires a floating point input type, got {d}. Use torch.iinfo for integers.")
+        limits = numpy.finfo(d.numpy)
+        self.dtype, self.bits = d.name, limits.bits
+        for name in self.__slots__[2:]:
+            setattr(self, name, builtin_float(getattr(limits, name)))
+        self.resolution = builtin_float(f"1e-{limits.precision}")
+
+    def __repr__(self):
+        return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+                f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})")
+
+    def __eq__(self, other):
+        return isinstance(other, finfo) and self.dtype == other.dtype
+
+    def __hash__(self):
+        return hash(self.dtype)
+
+
+class iinfo:
+    """The limits of an integer dtype: max, min, bits.
+
+    Raises:
+        TypeError: the dtype is no integer.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.iinfo(torch.int8)
+        iinfo(min=-128, max=127, dtype=int8)
+    """
+    __slots__ = ("dtype", "bits", "max", "min")
+
+    def __init__(self, type):
+        if not isinstance(type, dtype):
+            raise TypeError(f"iinfo(): argument 'type' (position 1) must be torch.dtype, not {type.__class__.__name__}")
+        if type.category != INTEGER:
+            raise TypeError(f"torch.iinfo() requires an integer input type, got {type}. Use torch.finfo for floating dtypes.")
+        self.dtype, self.bits = type.name, type.itemsize * 8
+        self.min, self.max = BOUNDS[type.numpy]
+
+    def __repr__(self):
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+
+    def __eq__(self, other):
+        return isinstance(other, iinfo) and self.dtype == other.dtype
+
+    def __hash__(self):
+        return hash(self.dtype)

@@ -14,7 +14,7 @@ def _result(name, fields):
     members = {field: property(lambda self, k=k: self[k]) for k, field in enumerate(fields)}
     members |= {"__new__": new, "__repr__": show, "__slots__": (), "__module__": "torch.return_types", "n_fields": len(fields),
                 "n_sequence_fields": len(fields), "n_unnamed_fields": 0, "__match_args__": fields,
-                "__reduce__": lambda self: (type(self), (tuple(self),)), "__doc__": f"The fields of torch.{name}: {', '.join(fields)}."}
+                "__reduce__": lambda self: (named_result, (name, *self)), "__doc__": f"The fields of torch.{name}: {', '.join(fields)}."}
     return type(name, (tuple,), members)
 
 

@@ -20,6 +20,9 @@ class Mode(threading.local):
 mode = Mode()
 
 
+new_size, new_tensor = tuple.__new__, object.__new__   # past the checks of Size(...) and Tensor(...)
+
+
 class Size(tuple):
     """The shape of a tensor: a tuple of ints with `numel`.
 
@@ -29,6 +32,16 @@ class Size(tuple):
         torch.Size([2, 3])
     """
     __slots__ = ()
+
+    def __new__(cls, sizes=()):
+        if isinstance(sizes, Tensor):
+            sizes = sizes.tolist()
+        items = []
+        for i, s in enumerate(sizes):
+            if not hasattr(s, "__index__") or isinstance(s, float):
+                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {i} is '{type(s).__name__}')")
+            items.append(s.__index__())
+        return new_size(cls, items)
 
     def __repr__(self):
         return f"torch.Size([{', '.join(map(str, self))}])"
@@ -42,18 +55,23 @@ class Size(tuple):
 
     def __getitem__(self, index):
         part = tuple.__getitem__(self, index)
-        return Size(part) if isinstance(index, slice) else part
+        return new_size(Size, part) if isinstance(index, slice) else part
 
     def __add__(self, other):
-        return Size(tuple.__add__(self, tuple(other)))
+        if not isinstance(other, tuple):
+            raise TypeError(f"can only concatenate tuple (not {type(other).__name__}) to torch.Size")
+        return Size(tuple.__add__(self, other))
 
     def __radd__(self, other):
-        return Size(tuple(other) + tuple(self))
+        return Size(other + tuple(self)) if isinstance(other, tuple) else NotImplemented
 
     def __mul__(self, n):
-        return Size(tuple.__mul__(self, n))
+        return new_size(Size, tuple.__mul__(self, n))
 
     __rmul__ = __mul__
+
+    def __reduce__(self):
+        return Size, (tuple(self),)
 
 
 class device:
@@ -66,11 +84,13 @@ class device:
     """
     __slots__ = ("type", "index")
 
-    def __new__(cls, type="cpu", index=None):
+    def __new__(cls, type, index=None):
         if isinstance(type, device):
             return type
-        if isinstance(type, int):
+        if isinstance(type, int) and not isinstance(type, bool):
             type, index = "cuda", type
+        if not isinstance(type, str):
+            raise TypeError(f"device() takes a device, a string such as 'cuda:0' or an index, got {type.__class__.__name__}")
         kind, colon, number = type.partition(":")
         if kind not in ("cpu", "cuda", "meta", "mps", "xpu") or colon and (index is not None or not number.isdecimal()):
             raise RuntimeError(f"Expected one of cpu, cuda device type at start of device string: {type}")
@@ -110,9 +130,8 @@ class Tensor:
     """
     __slots__ = ("_array", "_requires_grad", "_node", "_base", "_counter", "_grad", "_seen", "_origin", "__dict__", "__weakref__")
     __array_priority__ = 1000                         # array * Tensor is ours to answer (NumPy and CuPy both ask)
-    __array_ufunc__ = None
 
-    shape = property(lambda self: Size(self._array.shape))
+    shape = property(lambda self: new_size(Size, self._array.shape))
     ndim = property(lambda self: self._array.ndim)
     dtype = property(lambda self: dtypes.BY_NUMPY[self._array.dtype])
     device = property(lambda self: device(device_name(self._array)))
@@ -132,6 +151,8 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value):
+        if not isinstance(value, bool):
+            raise RuntimeError(f"requires_grad must be a bool, got {type(value).__name__}")
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad=True):
@@ -230,7 +251,7 @@ class Tensor:
 
 def wrap(array, requires_grad=False, node=None, cls=Tensor):
     """A tensor of an array (taken as it is)."""
-    self = cls.__new__(cls) if cls is Tensor else Tensor.__new__(cls)
+    self = new_tensor(cls)
     self._array, self._requires_grad, self._node = array, requires_grad, node
     self._base = self._counter = self._grad = None
     self._origin = "inference" if mode.inference else None
@@ -258,14 +279,31 @@ def region_of(view, base):
     return (address(view._array) - address(base._array)) // size, view._array.shape, tuple(s // size for s in view._array.strides)
 
 
-class strided_layout:
-    """The only layout there is."""
+class layout:
+    """How a tensor's elements lie in memory; `torch.strided` is the only layout there is."""
 
     def __repr__(self):
         return "torch.strided"
 
+    def __reduce__(self):
+        return "strided"
 
-strided = strided_layout()
+
+class memory_format:
+    """In which order memory holds the dimensions: `torch.contiguous_format`, or as in the original, `torch.preserve_format`."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __repr__(self):
+        return f"torch.{self.name}"
+
+    def __reduce__(self):
+        return self.name
+
+
+strided = layout()
+contiguous_format, preserve_format = memory_format("contiguous_format"), memory_format("preserve_format")
 
 
 # ---- the graph's parts: what edges lead to ----------------------------------------------------------------------------

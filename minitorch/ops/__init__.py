@@ -9,12 +9,14 @@ from minitorch.ops import (
     comparison,
     conversion,
     creation,
+    data,
     diagonals,
     elementwise,
     gathering,
     indexing,
     inplace,
     joining,
+    legacy,
     linalg,
     reduction,
     sampling,
@@ -22,7 +24,7 @@ from minitorch.ops import (
     sorting,
 )
 from minitorch.ops.protocol import install_protocol
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, device
 
 METHODS = {
     arithmetic: """add addcdiv addcmul ceil div float_power floor floor_divide fmod frac lerp mul neg positive pow remainder round sub
@@ -31,13 +33,15 @@ METHODS = {
     comparison: """allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal ge gt isclose isfinite isinf isnan le logical_and
         logical_not logical_or logical_xor lt ne""",
     conversion: "clone contiguous cpu cuda detach detach_ is_contiguous item to tolist type_as",
-    creation: "is_floating_point new_empty new_full new_ones new_tensor new_zeros numel",
+    creation: "is_complex is_floating_point is_nonzero is_same_size is_signed new_empty new_full new_ones new_zeros numel",
+    data: "new_tensor",
     diagonals: "diag diag_embed diagonal select tril triu",
     elementwise: """acos asin atan atan2 cos cosh erf exp exp2 expm1 hypot log log10 log1p log2 logaddexp logit reciprocal rsqrt sigmoid sin
         sinh sqrt square tan tanh""",
     gathering: "gather index_add index_copy index_fill index_select scatter take_along_dim",
     indexing: "argwhere index_put masked_fill masked_select nonzero",
     inplace: "copy_ fill_ zero_",
+    legacy: "as_subclass new",
     joining: "chunk flip narrow repeat roll split tensor_split tile unbind",
     linalg: "addmm baddbmm bmm dot matmul mm mv outer trace",
     reduction: "all amax amin any argmax argmin count_nonzero logsumexp max mean min prod std sum var",
@@ -114,10 +118,14 @@ def install():
     Tensor.__neg__, Tensor.__pos__ = arithmetic.neg, arithmetic.positive
     Tensor.__abs__, Tensor.__invert__ = choosing.abs, comparison.bitwise_not
     Tensor.__getitem__, Tensor.__setitem__ = indexing.getitem, indexing.setitem
-    Tensor.T, Tensor.mT, Tensor.mH, Tensor.H = property(shape.T), property(shape.mT), property(shape.mT), property(shape.T)
-    for name in ("float", "double", "half", "int", "long", "short", "bool"):
-        setattr(Tensor, name, conversion.typed(name))
+    Tensor.T, Tensor.mT, Tensor.mH, Tensor.H = property(shape.T), property(shape.mT), property(shape.mT), property(shape.H)
+    for name, kind in {"float": "float32", "double": "float64", "half": "float16", "byte": "uint8", "char": "int8", "short": "int16",
+                       "int": "int32", "long": "int64", "bool": "bool"}.items():
+        setattr(Tensor, name, conversion.typed(name, kind))
     Tensor.numpy, Tensor.__array__, Tensor.type = conversion.numpy_method, conversion.array_method, conversion.type_method
+    Tensor.__array_wrap__, Tensor.__copy__ = conversion.wrapped, conversion.shallow
+    Tensor.__new__, Tensor._make_subclass = staticmethod(legacy.new_instance), staticmethod(legacy.make_subclass)
+    device.__enter__, device.__exit__ = creation.enter_device, creation.leave_device
     Tensor.storage_offset = shape.storage_offset_of
     Tensor.backward, Tensor.register_hook, Tensor.retain_grad = graph.tensor_backward, graph.register_hook, graph.retain_grad
     Tensor.register_post_accumulate_grad_hook = graph.register_post_accumulate_grad_hook
@@ -143,8 +151,8 @@ def refusing(function):
 
 def guard(names):
     """Replace the functions of these families, in a module's names, by their refusing forms."""
-    families = {m.__name__ for m in (arithmetic, choosing, comparison, diagonals, gathering, indexing, joining, linalg, reduction, shape,
-                                     sorting)}
+    families = {m.__name__ for m in (arithmetic, choosing, comparison, conversion, creation, diagonals, gathering, indexing, joining,
+                                     linalg, reduction, shape, sorting)}
     for name, value in list(names.items()):
         if inspect.isfunction(value) and value.__module__ in families and not name.startswith("_"):
             names[name] = refusing(value)

@@ -1,10 +1,14 @@
 """Conversions between dtypes, devices and libraries, and copies."""
+import copy
+
 import numpy
 
 from minitorch import dtypes
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import device_name, to_device, to_host
+from minitorch.backend import address, as_strided, device_name, owner_of, to_device, to_host
 from minitorch.tensor import Tensor, device, version_counter, wrap
+
+device_class, PYTHON_TYPES = device, (float, int, bool)
 
 
 @differentiable(name="ToCopyBackward0")
@@ -63,11 +67,17 @@ def is_contiguous(self, memory_format="contiguous_format"):
     return bool(self._array.flags.c_contiguous)
 
 
-def detach(self):
-    """A tensor on the same memory and version, without history."""
-    out = wrap(self._array)
-    out._counter = version_counter(self if self._base is None else self._base)
-    out._origin = out._origin or self._origin
+def detach(input):
+    """A tensor on the same memory and version, without history.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.ones(2, requires_grad=True).detach()
+        tensor([1., 1.])
+    """
+    out = wrap(input._array)
+    out._counter = version_counter(input if input._base is None else input._base)
+    out._origin = out._origin or input._origin
     return out
 
 
@@ -89,23 +99,30 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
 
     Returns the tensor itself if nothing changes and `copy` is False.
 
+    Raises:
+        TypeError: arguments that name neither a dtype nor a device.
+        RuntimeError: a device that is not there.
+
     Example:
         >>> import minitorch as torch
         >>> torch.ones(2).to(torch.int64)
         tensor([1, 1])
     """
-    flags = []
-    for a in args:
-        if isinstance(a, dtypes.dtype):
-            dtype = a
-        elif isinstance(a, Tensor):
-            dtype, device = a.dtype, a.device
-        elif isinstance(a, bool):
-            flags.append(a)
-        elif a is not None:
-            device = a
-    if len(flags) > 1:
-        copy = flags[1]
+    if args:
+        first, *rest = args
+        if isinstance(first, dtypes.dtype) or first in PYTHON_TYPES:
+            dtype = first
+        elif isinstance(first, Tensor):
+            dtype, device = first.dtype, first.device
+        elif first is None or isinstance(first, (str, int, device_class)):
+            device = first
+            if rest and not isinstance(rest[0], bool):
+                dtype = rest.pop(0)
+        else:
+            raise TypeError(f"to() takes a dtype, a device, a device and a dtype, or a Tensor, got {type(first).__name__}")
+        if len(rest) > 2 or not all(isinstance(flag, bool) for flag in rest):
+            raise TypeError(f"to() takes non_blocking and copy, two bools, after the dtype and device, got {rest}")
+        copy = rest[1] if len(rest) > 1 else copy
     out, kind = self, None if dtype is None else dtypes.to_numpy(dtype)
     if kind is not None and kind != self._array.dtype:
         out = cast(out, dtype=kind)
@@ -128,7 +145,7 @@ def at(array, place):
     return have.type == asked.type and (asked.index is None or have.index is None or have.index == asked.index)
 
 
-def cpu(self, memory_format="preserve_format"):
+def cpu(self, *, memory_format="preserve_format"):
     """The tensor in the host's memory."""
     return to(self, device="cpu")
 
@@ -142,11 +159,11 @@ def cuda(self, device=None, non_blocking=False, memory_format="preserve_format")
     return to(self, device="cuda" if device is None else device)
 
 
-def typed(name):
+def typed(name, kind):
     """The method that converts to one dtype."""
-    kind = getattr(dtypes, name)
+    kind = getattr(dtypes, kind)
 
-    def convert(self, memory_format="preserve_format"):
+    def convert(self, *, memory_format="preserve_format"):
         return to(self, kind)
     convert.__name__ = convert.__qualname__ = name
     convert.__doc__ = f"The tensor as {kind.name}: `to(torch.{kind.name})`."
@@ -154,17 +171,33 @@ def typed(name):
 
 
 def type_as(self, other):
-    """The tensor with the dtype and device of another."""
+    """The tensor with the dtype and device of another.
+
+    Raises:
+        TypeError: `other` is no Tensor.
+    """
+    if not isinstance(other, Tensor):
+        raise TypeError(f"type_as(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
     return to(self, other)
 
 
 def type_method(self, dtype=None, non_blocking=False):
-    """The tensor's type as a string ("torch.FloatTensor"), or the tensor converted to a dtype."""
+    """The tensor's type as a string ("torch.FloatTensor"), or the tensor converted to a dtype, a type or a type's name.
+
+    Raises:
+        ValueError: a name that is no type's. TypeError: something else.
+    """
     if dtype is None:
         return ("torch.cuda." if self.is_cuda else "torch.") + self.dtype.legacy
     if isinstance(dtype, str):
-        dtype = next((d for d in dtypes.DTYPES if d.legacy == dtype.rpartition(".")[2]), dtype)
-    return to(self, getattr(dtype, "dtype", dtype))
+        found = next((d for d in dtypes.DTYPES if dtype in (f"torch.{d.legacy}", f"torch.cuda.{d.legacy}")), None)
+        if found is None:
+            raise ValueError(f"invalid type: {dtype!r}; a type is called 'torch.FloatTensor', for example")
+        dtype = found
+    dtype = dtype if isinstance(dtype, dtypes.dtype) else getattr(dtype, "dtype", dtype)
+    if not isinstance(dtype, dtypes.dtype) and dtype not in PYTHON_TYPES:
+        raise TypeError(f"dtype must be a type, str, or dtype object, got {type(dtype).__name__}")
+    return to(self, dtype)
 
 
 # ---- to Python and NumPy ------------------------------------------------------------------------------------------------
@@ -206,6 +239,11 @@ def array_method(self, dtype=None, copy=None):
     return array if dtype is None and not copy else numpy.array(array, dtype=dtype, copy=copy)
 
 
+def wrapped(self, array, context=None, return_scalar=False):
+    """What NumPy's functions make of a tensor: a tensor again (of uint8 where the answer is bool, as in torch)."""
+    return wrap(array.astype("uint8") if array.dtype.kind == "b" else array)
+
+
 def from_numpy(ndarray):
     """A tensor on the memory of a NumPy array.
 
@@ -223,16 +261,21 @@ def from_numpy(ndarray):
     """
     if not isinstance(ndarray, numpy.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    if not ndarray.dtype.isnative:
+        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+                         "currently not supported: convert it with array.astype(array.dtype.newbyteorder('='))")
     dtypes.of(ndarray)
     if any(s < 0 for s in ndarray.strides):
         raise ValueError("At least one stride in the given numpy array is negative, and tensors with negative strides are not currently "
                          "supported. "
                          "(You can probably work around this by making a copy of your array with array.copy().)")
-    return wrap(ndarray)
+    return wrap(ndarray if type(ndarray) is numpy.ndarray else numpy.asarray(ndarray))
 
+
+# ---- copies that Python makes ---------------------------------------------------------------------------------------------
 
 def deepcopy(self, memo):
-    """A leaf's copy on memory of its own, with its gradient and attributes.
+    """A leaf's copy, with its gradient and attributes; tensors that share memory are copied into tensors that share memory.
 
     Raises:
         RuntimeError: the tensor is not a leaf.
@@ -242,8 +285,11 @@ def deepcopy(self, memo):
                            "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage")
     if id(self) in memo:
         return memo[id(self)]
-    import copy
-    out = wrap(self._array.copy(order="K"), self._requires_grad, cls=type(self))
+    memory, place = memory_of(self._array)
+    if id(memory) not in memo:
+        memo[id(memory)] = memory.copy(order="K")
+        memo.setdefault(id(memo), []).append(memory)  # so that its id is not another's before all is copied
+    out = wrap(placed_in(memo[id(memory)], *place), self._requires_grad, cls=type(self))
     memo[id(self)] = out
     if self._grad is not None:
         out._grad = copy.deepcopy(self._grad, memo)
@@ -251,17 +297,40 @@ def deepcopy(self, memo):
     return out
 
 
-def rebuild(cls, array, requires_grad, attributes):
+def memory_of(array):
+    """The array that owns an array's memory, and where in it the array lies: (offset, shape, strides), counted in elements.
+
+    The array itself where its owner's memory is not dense, or of another dtype.
+    """
+    owner = owner_of(array)
+    if owner.dtype != array.dtype or not (owner.flags.c_contiguous or owner.flags.f_contiguous) or not array.size:
+        owner = array
+    size = array.itemsize
+    return owner, ((address(array) - address(owner)) // size, array.shape, tuple(s // size for s in array.strides))
+
+
+def placed_in(memory, offset, shape, strides):
+    """The view of a memory's copy that lies where `memory_of` says."""
+    whole = not offset and memory.shape == shape and tuple(s // memory.itemsize for s in memory.strides) == strides
+    return memory if whole or not memory.size else as_strided(memory, shape, strides, offset)
+
+
+def rebuild(cls, memory, place, requires_grad, attributes):
     """A tensor from what `reduce` left of it."""
-    out = wrap(array, requires_grad, cls=cls)
+    out = wrap(placed_in(memory, *place), requires_grad, cls=cls)
     out.__dict__.update(attributes)
     return out
 
 
 def reduce(self, protocol):
-    """What pickle keeps of a leaf: its class, array, flag and attributes."""
-    if not self.is_leaf:
-        raise RuntimeError("only leaf tensors can be pickled: detach() this one first")
-    return rebuild, (type(self), to_host(self._array), self._requires_grad, dict(self.__dict__))
+    """What pickle keeps of a tensor: its class, memory, place in it, flag and attributes; its history is lost, as in torch."""
+    memory, place = memory_of(to_host(self._array))
+    memory = memory.view()                            # another object, so that each tensor is pickled for itself, as in torch
+    return rebuild, (type(self), memory, place, self.requires_grad, dict(self.__dict__))
 
 
+def shallow(self):
+    """A tensor on the same memory, with the same attributes (`copy.copy`)."""
+    out = wrap(self._array, self.requires_grad, cls=type(self))
+    out.__dict__.update(self.__dict__)
+    return out

@@ -1,12 +1,13 @@
 """New tensors from numbers, sizes and data."""
 import math
+import operator
 
 import numpy
 
 from minitorch import dtypes
 from minitorch.backend import default, to_device
 from minitorch.boxmuller import affine64
-from minitorch.ops.conversion import from_numpy, full_name
+from minitorch.ops.conversion import full_name, memory_order
 from minitorch.ops.shape import sizes
 from minitorch.tensor import Tensor, device, wrap
 
@@ -14,7 +15,14 @@ default_device = device("cpu") if default is numpy else device("cuda", 0)
 
 
 def set_default_device(place):
-    """Make a device the place of new tensors."""
+    """Make a device the place of new tensors; None stands for the CPU.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.set_default_device("cpu")
+        >>> torch.get_default_device()
+        device(type='cpu')
+    """
     global default_device
     default_device = device(place) if place is not None else device("cpu")
 
@@ -22,6 +30,21 @@ def set_default_device(place):
 def get_default_device():
     """The place of new tensors."""
     return default_device
+
+
+outer_devices = []                                    # of the `with torch.device(...)` blocks that are open
+
+
+def enter_device(self):
+    """`with torch.device("cuda"):` makes that device the place of new tensors within the block."""
+    outer_devices.append(default_device)
+    set_default_device(self)
+    return self
+
+
+def leave_device(self, *error):
+    """The end of such a block."""
+    set_default_device(outer_devices.pop())
 
 
 def library(place):
@@ -51,100 +74,6 @@ def kind_of(dtype):
     return dtypes.default_numpy() if dtype is None else dtypes.to_numpy(dtype)
 
 
-def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
-    """A tensor of a copy of the data: numbers, nested sequences, arrays or tensors.
-
-    Raises:
-        ValueError: nested sequences of unequal lengths.
-        TypeError: data that is no number.
-        RuntimeError: `requires_grad` with a dtype that is not floating.
-
-    Example:
-        >>> import minitorch as torch
-        >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-        tensor([[1., 2.],
-                [3., 4.]])
-    """
-    if isinstance(data, Tensor):
-        array = data._array.copy()
-        return new(placed_like(array if dtype is None else array.astype(kind_of(dtype)), data, device), requires_grad)
-    return new(placed(as_host_array(data, dtype, copy=True), device), requires_grad)
-
-
-def placed_like(array, source, place):
-    """An array where it is asked to be, or where its source is."""
-    return array if place is None else to_device(array, full_name(place))
-
-
-def as_host_array(data, dtype=None, copy=None):
-    """A NumPy array of data with torch's inference of the dtype: Python floats make the default dtype, ints int64, bools bool."""
-    if isinstance(data, numpy.ndarray) or isinstance(data, numpy.generic):
-        array = numpy.array(data, copy=copy)
-        dtypes.of(array)
-        return array if dtype is None else array.astype(kind_of(dtype), copy=False)
-    try:
-        array = numpy.array(plain(data))
-    except ValueError as error:
-        if "inhomogeneous" in str(error):
-            raise ValueError(f"expected sequences of equal lengths at every depth of the data: {error}") from None
-        raise
-    if array.dtype.kind not in "fiub":
-        if array.dtype.kind == "O":
-            raise TypeError(f"must be real number, not {type(first_odd(data)).__name__}")
-        raise TypeError(f"new(): invalid data type '{type(first_odd(data)).__name__}'")
-    if dtype is not None:
-        return array.astype(kind_of(dtype), copy=False)
-    if array.size == 0 and array.dtype == numpy.float64 or array.dtype.kind == "f" and not holds_numpy(data):
-        return array.astype(dtypes.default_numpy())
-    if array.dtype.kind == "u" and array.dtype.itemsize == 8:
-        raise RuntimeError("value cannot be converted to type int64_t without overflow")
-    return array
-
-
-def plain(data):
-    """Nested sequences with Tensors inside as numbers."""
-    if isinstance(data, Tensor):
-        return data.detach().cpu().numpy()
-    if isinstance(data, (list, tuple)):
-        return [plain(x) for x in data] if any(isinstance(x, (Tensor, list, tuple)) for x in data) else data
-    return data
-
-
-def holds_numpy(data):
-    """Whether the first number of nested data is NumPy's: it then keeps its own dtype."""
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    return isinstance(data, (numpy.generic, numpy.ndarray))
-
-
-def first_odd(data):
-    """The first element that is no number."""
-    if isinstance(data, (list, tuple)):
-        for x in data:
-            odd = first_odd(x)
-            if odd is not None:
-                return odd
-        return None
-    return None if isinstance(data, (int, float, bool, Tensor, numpy.generic)) else data
-
-
-def as_tensor(data, dtype=None, device=None):
-    """A tensor of the data, on the same memory where dtype and device allow."""
-    if isinstance(data, Tensor):
-        return data.to(device=device, dtype=dtype)
-    if isinstance(data, numpy.ndarray):
-        out = from_numpy(data)
-        return out if dtype is None and device is None else out.to(device=device, dtype=dtype)
-    return tensor(data, dtype=dtype, device=device)
-
-
-def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
-    """As `as_tensor`; with `copy=True` always a copy."""
-    out = as_tensor(obj, dtype, device)
-    out = out.clone().detach() if copy else out
-    return out.requires_grad_() if requires_grad else out
-
-
 def checked(shape):
     """A shape without negative sizes."""
     shape = sizes(shape)
@@ -153,20 +82,68 @@ def checked(shape):
     return shape
 
 
+def output_kind(dtype, out, fallback):
+    """NumPy's dtype of a result: that of `out` if there is one, else of `dtype`, else the fallback.
+
+    Raises:
+        RuntimeError: `out` has another dtype than `dtype`, or requires a gradient.
+    """
+    if out is None:
+        return fallback if dtype is None else dtypes.to_numpy(dtype)
+    if not isinstance(out, Tensor):
+        raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
+    if out.requires_grad:
+        raise RuntimeError("functions with out=... arguments don't support automatic differentiation, but one of the arguments requires "
+                           "grad.")
+    if dtype is not None and dtypes.to_numpy(dtype) != out._array.dtype:
+        raise RuntimeError(f"dtype {dtype} does not match dtype of out parameter ({out.dtype})")
+    return out._array.dtype
+
+
+def delivered(array, out, requires_grad):
+    """A new tensor of the array, or `out` holding it."""
+    if out is None:
+        return new(array, requires_grad)
+    from minitorch.ops.inplace import overwrite
+    return overwrite(out, wrap(array))
+
+
+def number(value, where):
+    """A Python number of what stands for one: a number of NumPy's, a 0-d tensor without a gradient.
+
+    Raises:
+        TypeError: something else.
+    """
+    if isinstance(value, (int, float)):
+        return value
+    if isinstance(value, Tensor) and value.ndim == 0 and not value.requires_grad:
+        return value._array.item()
+    if isinstance(value, numpy.bool_):
+        return float(value)
+    if isinstance(value, (numpy.integer, numpy.floating)):
+        return value.item()
+    raise TypeError(f"{where} must be Number, not {type(value).__name__}")
+
+
+def whole(value, where):
+    """An integer of what stands for one.
+
+    Raises:
+        TypeError: something else, a bool for example.
+    """
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{where} must be int, not {type(value).__name__}")
+    return operator.index(value)
+
+
 def filler(name, method, doc):
     """zeros, ones and empty: a shape as numbers or as one sequence."""
-    def function(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None,
-                 names=None):
-        size = size or (function.missing(),)
-        made = new(getattr(library(device), method)(checked(size), kind_of(dtype)), requires_grad)
-        if out is not None:
-            from minitorch.ops.inplace import overwrite
-            return overwrite(out, made, resize=True)
-        return made
-
-    def missing():
-        raise TypeError(f"{name}() received an invalid combination of arguments: a size is required, got none")
-    function.missing = missing
+    def function(*args, size=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
+                 memory_format=None):
+        if not args and size is None:
+            raise TypeError(f"{name}() received an invalid combination of arguments: a size is required, got none")
+        kind = output_kind(dtype, out, dtypes.default_numpy())
+        return delivered(getattr(library(device), method)(checked(args or (size,)), kind), out, requires_grad)
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
     return function
@@ -180,28 +157,55 @@ zeros = filler("zeros", "zeros", """A tensor of zeros.
         tensor([[0., 0., 0.],
                 [0., 0., 0.]])
     """)
-ones = filler("ones", "ones", "A tensor of ones.")
-empty = filler("empty", "empty", "A tensor whose values are not set.")
+ones = filler("ones", "ones", """A tensor of ones.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.ones((2,), dtype=torch.int64)
+        tensor([1, 1])
+    """)
+empty = filler("empty", "empty", """A tensor whose values are not set.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.empty(2, 3).shape
+        torch.Size([2, 3])
+    """)
 
 
 def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """A tensor of one value; without `dtype`, of the dtype that the value has in `tensor`."""
-    if isinstance(fill_value, Tensor):
-        fill_value = fill_value.item()
-    kind = dtypes.number_type(fill_value) if dtype is None else dtypes.to_numpy(dtype)
-    return new(library(device).full(checked((size,)), fill_value, kind), requires_grad)
+    """A tensor of one value; without `dtype`, of the dtype that the value has in `tensor`.
+
+    Raises:
+        TypeError: a size that is no sequence, a value that is no number.
+        RuntimeError: the dtype cannot hold the value.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.full((2,), 0.5)
+        tensor([0.5000, 0.5000])
+    """
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
+    value = number(fill_value, "full(): argument 'fill_value' (position 2)")
+    kind = output_kind(dtype, out, dtypes.number_type(value))
+    return delivered(library(device).full(checked((size,)), dtypes.number_for(value, kind), kind), out, requires_grad)
 
 
 def like(name, method):
     """zeros_like and its kin: shape, dtype, device and layout of another tensor."""
     def function(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format="preserve_format"):
-        from minitorch.ops.conversion import memory_order
         xp = library(input.device if device is None else device)
-        array = getattr(xp, method)(input._array, dtype=None if dtype is None else dtypes.to_numpy(dtype),
-                                    order=memory_order(memory_format))
-        return new(array, requires_grad)
+        kind = input._array.dtype if dtype is None else dtypes.to_numpy(dtype)
+        return new(getattr(xp, method)(input._array, dtype=kind, order=memory_order(memory_format)), requires_grad)
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"`{name[:-5]}` with the shape, dtype, device and layout of another tensor."
+    function.__doc__ = f"""`{name[:-5]}` with the shape, dtype, device and layout of another tensor.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.{name}(torch.tensor([2, 3])).dtype
+        torch.int64
+    """
     return function
 
 
@@ -210,17 +214,25 @@ zeros_like, ones_like, empty_like = like("zeros_like", "zeros_like"), like("ones
 
 def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
               memory_format="preserve_format"):
-    """One value in the shape, dtype, device and layout of another tensor."""
+    """One value in the shape, dtype, device and layout of another tensor.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.full_like(torch.ones(2), 7)
+        tensor([7., 7.])
+    """
+    value = number(fill_value, "full_like(): argument 'fill_value' (position 2)")
     out = empty_like(input, dtype=dtype, device=device, memory_format=memory_format)
-    out._array[...] = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    out._array[...] = dtypes.number_for(value, out._array.dtype)
     return out.requires_grad_() if requires_grad else out
 
 
 def newer(name, make):
     """`tensor.new_zeros(size)` and its kin: dtype and device of this tensor unless given."""
-    def method(self, *args, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
-        return make(*args, dtype=self.dtype if dtype is None else dtype, device=self.device if device is None else device,
-                    requires_grad=requires_grad)
+    def method(self, *args, dtype=None, device=None, **settings):
+        if "out" in settings:
+            raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
+        return make(*args, dtype=self.dtype if dtype is None else dtype, device=self.device if device is None else device, **settings)
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`torch.{name[4:]}` with this tensor's dtype and device."
     return method
@@ -230,35 +242,40 @@ new_zeros, new_ones = newer("new_zeros", zeros), newer("new_ones", ones)
 new_empty, new_full = newer("new_empty", empty), newer("new_full", full)
 
 
-def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
-    """`torch.tensor(data)` with this tensor's dtype and device."""
-    return tensor(data, dtype=self.dtype if dtype is None else dtype, device=self.device if device is None else device,
-                  requires_grad=requires_grad)
-
-
-def arange(start, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def arange(start=Ellipsis, end=Ellipsis, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """start, start + step ... below end; int64 if all three are integers, else the default dtype.
 
     Raises:
-        RuntimeError: a step of 0, or one that leads away from the end.
+        RuntimeError: a step of 0, one that leads away from the end, or a range without an end.
+        TypeError: arguments that are no numbers.
 
     Example:
         >>> import minitorch as torch
         >>> torch.arange(1, 7, 2)
         tensor([1, 3, 5])
     """
-    start, end = (0, start) if end is None else (start, end)
-    start, end, step = [x.item() if isinstance(x, (Tensor, numpy.generic)) else x for x in (start, end, step)]
+    if end is Ellipsis:
+        start, end = 0, start
+    start = 0 if start is Ellipsis else start
+    start, end, step = [number(v, f"arange(): argument '{name}'") for name, v in (("start", start), ("end", end), ("step", step))]
+    all_whole = all(isinstance(v, int) for v in (start, end, step))
+    kind = output_kind(dtype, out, dtypes.int64.numpy if all_whole else dtypes.default_numpy())
+    if kind.kind == "b":
+        raise NotImplementedError('"arange_cpu" not implemented for \'Bool\': ask for integers and convert them')
+    if not (math.isfinite(start) and math.isfinite(end) and math.isfinite(step)):
+        raise RuntimeError(f"unsupported range: {start} -> {end} by {step}")
+    if kind == numpy.int64:                           # torch counts the steps of int64 in integers, of all others in float64
+        start, end, step = int(start), int(end), int(step)
     if step == 0:
-        raise RuntimeError("step must be nonzero")
+        raise (RuntimeError if all_whole else ValueError)("step must be nonzero")
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    whole = all(isinstance(x, int) for x in (start, end, step))
-    kind = dtypes.to_numpy(dtype) if dtype is not None else dtypes.int64.numpy if whole else dtypes.default_numpy()
-    n = math.ceil((end - start) / step)
+    n = -((start - end) // step) if kind == numpy.int64 else math.ceil((end - start) / step)
     xp = library(device)
-    steps = xp.arange(n, dtype="int64" if kind.kind != "f" and whole else "float64")
-    return new((start + steps * step).astype(kind), requires_grad)
+    if kind.kind == "f":
+        return delivered((start + xp.arange(n, dtype="float64") * step).astype(kind), out, requires_grad)
+    dtypes.number_for(step, numpy.dtype("int64"))
+    return delivered((int(start) + xp.arange(n, dtype="int64") * int(step)).astype(kind), out, requires_grad)
 
 
 def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
@@ -266,11 +283,24 @@ def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=Non
 
     Raises:
         RuntimeError: a negative number of steps.
+        TypeError: arguments that are no numbers.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.linspace(0, 1, 3)
+        tensor([0.0000, 0.5000, 1.0000])
     """
-    start, end = [x.item() if isinstance(x, Tensor) else x for x in (start, end)]
+    for name, value in (("start", start), ("end", end)):
+        if isinstance(value, Tensor) and value.ndim:
+            raise RuntimeError(f"linspace only supports 0-dimensional start and end tensors, but got {name} with {value.ndim} "
+                               "dimension(s).")
+    start, end = number(start, "linspace(): argument 'start' (position 1)"), number(end, "linspace(): argument 'end' (position 2)")
+    steps, kind = whole(steps, "linspace(): argument 'steps' (position 3)"), output_kind(dtype, out, dtypes.default_numpy())
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
-    kind, at = kind_of(dtype), numpy.arange(steps)
+    if kind.kind == "b":
+        raise NotImplementedError('"linspace_cpu" not implemented for \'Bool\': ask for integers and convert them')
+    at = numpy.arange(steps)
     if kind.kind != "f":
         start, end = int(start), int(end)
         step = (end - start) / (steps - 1) if steps > 1 else 0.0
@@ -278,22 +308,33 @@ def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=Non
     else:
         first, last = kind.type(start), kind.type(end)
         step = float(kind.type((last - first) / kind.type(steps - 1))) if steps > 1 else 0.0
-        if kind.itemsize == 2:
+        if kind.itemsize == 2 or not math.isfinite(step):
             index = at.astype(kind)
             forward, back = float(first) + index * step, float(last) - (steps - 1 - index) * step
         else:                                         # torch fuses product and sum: they are rounded once
             index = at.astype("float64")
             forward, back = affine64(index, step, float(first)), affine64(steps - 1 - index, -step, float(last))
     values = numpy.where(at < steps // 2, forward, back) if steps != 1 else numpy.full(1, start)
-    return new(placed(values.astype(kind), device), requires_grad)
+    return delivered(placed(values.astype(kind), device), out, requires_grad)
 
 
-def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """The identity matrix, of n rows and m columns (n unless given)."""
-    m = n if m is None else m
+def eye(n, m=Ellipsis, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """The identity matrix, of n rows and m columns (n unless given).
+
+    Raises:
+        RuntimeError: a negative size. TypeError: a size that is no integer.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.eye(2)
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
+    n = whole(n, "eye(): argument 'n' (position 1)")
+    m = n if m is Ellipsis else whole(m, "eye(): argument 'm' (position 2)")
     if n < 0 or m < 0:
-        raise RuntimeError(f"n must be greater or equal to 0, got {min(n, m)}")
-    return new(library(device).eye(n, m, dtype=kind_of(dtype)), requires_grad)
+        raise RuntimeError(f"n and m must be greater or equal to 0, got {min(n, m)}")
+    return delivered(library(device).eye(n, m, dtype=output_kind(dtype, out, dtypes.default_numpy())), out, requires_grad)
 
 
 def triangle_indices(name, lower):
@@ -313,8 +354,14 @@ def triangle_indices(name, lower):
 tril_indices, triu_indices = triangle_indices("tril_indices", True), triangle_indices("triu_indices", False)
 
 
-def is_tensor(obj):
-    """Whether an object is a Tensor."""
+def is_tensor(obj, /):
+    """Whether an object is a Tensor.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.is_tensor(torch.ones(2)), torch.is_tensor([1.0, 1.0])
+        (True, False)
+    """
     return isinstance(obj, Tensor)
 
 
@@ -323,19 +370,36 @@ def is_floating_point(input):
     return input.dtype.is_floating_point
 
 
+def is_complex(input):
+    """Whether the dtype of a tensor is complex: never, minitorch has none."""
+    return input.dtype.is_complex
+
+
+def is_signed(input):
+    """Whether the dtype of a tensor has negative values."""
+    return input.dtype.is_signed
+
+
+def is_nonzero(input):
+    """Whether the one element of a tensor is not 0.
+
+    Raises:
+        RuntimeError: the tensor has not exactly one element.
+    """
+    return bool(input)
+
+
+def is_same_size(input, other):
+    """Whether two tensors have the same shape."""
+    return input._array.shape == other._array.shape
+
+
 def numel(input):
-    """The number of elements."""
+    """The number of elements.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.numel(torch.ones(2, 3))
+        6
+    """
     return input._array.size
-
-
-def legacy_new(cls, *args, dtype=None, device=None):
-    """`torch.Tensor(2, 3)` (values not set) and `torch.Tensor(data)`, both of the default dtype."""
-    kind = dtypes.get_default_dtype() if dtype is None else dtype
-    if not args:
-        return wrap(library(device).empty(0, kind.numpy))
-    if len(args) == 1 and isinstance(args[0], Tensor):
-        return wrap(args[0]._array) if args[0].dtype is kind else args[0].detach().to(kind)
-    if len(args) == 1 and (isinstance(args[0], (list, numpy.ndarray)) or isinstance(args[0], tuple) and not hasattr(args[0], "numel")):
-        return tensor(args[0], dtype=kind, device=device)
-    return empty(*args, dtype=kind, device=device)
-

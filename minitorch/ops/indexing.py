@@ -7,6 +7,7 @@ import operator as python_operator
 
 import numpy
 
+from minitorch import dtypes
 from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module, on_host, scatter_add, to_device
 from minitorch.ops.shape import expand_op, reshape_op
@@ -92,9 +93,6 @@ def normal(index, input):
         elif isinstance(k, bool):
             out.append(numpy.asarray(k))
             basic = False
-        elif isinstance(k, int) or hasattr(k, "__index__"):
-            out.append(python_operator.index(k))
-            only_slices = False
         elif isinstance(k, (list, tuple, range, numpy.ndarray)):
             plain = isinstance(k, numpy.ndarray) or nested(k)
             a = numpy.asarray(k if plain else [t.item() if isinstance(t, Tensor) else t for t in k])
@@ -103,9 +101,13 @@ def normal(index, input):
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
             out.append(a if on_host(input._array) else to_device(a))
             basic = False
+        elif isinstance(k, int) or hasattr(k, "__index__") and not isinstance(k, numpy.bool_):
+            out.append(python_operator.index(k))
+            only_slices = False
         else:
-            raise TypeError("only integers, slices (`:`), ellipsis (`...`), None and long, int, byte or bool Variables are valid indices "
-                            f"(got {type(k).__name__})")
+            raise (TypeError if isinstance(k, str) else IndexError)(
+                "only integers, slices (`:`), ellipsis (`...`), None and long, int, byte or bool Variables are valid indices "
+                f"(got {type(k).__name__})")
     check(out, input)
     return tuple(out), basic, only_slices
 
@@ -185,11 +187,16 @@ def setitem(self, index, value):
     from minitorch.ops.conversion import cast
     from minitorch.ops.inplace import copy_, fill_
     index, basic, _ = normal(index, self)
+    if not isinstance(value, (Tensor, int, float)):
+        raise TypeError(f"can't assign a {type(value).__name__} to a torch.{self.dtype.legacy}: assign a Tensor or a number")
     if basic:
         target = basic_index(self, index=(*index, Ellipsis) if Ellipsis not in index else index)
-        return fill_(target, value) if not isinstance(value, (Tensor, numpy.ndarray, list)) else copy_(target, value)
+        if not isinstance(value, Tensor):
+            return fill_(target, value)
+        lead = value.ndim - target.ndim               # leading sizes of 1 are dropped
+        return copy_(target, reshape_op(value, shape=tuple(value.shape[lead:])) if lead > 0 and set(value.shape[:lead]) == {1} else value)
     if not isinstance(value, Tensor):
-        value = wrap(array_module(self._array).asarray(value, dtype=self._array.dtype))
+        value = wrap(array_module(self._array).asarray(dtypes.number_for(value, self._array.dtype), dtype=self._array.dtype))
     if value._array.dtype != self._array.dtype:
         given, have = value._array.dtype.kind, self._array.dtype.kind
         if value.ndim and (given == have == "f" or given != have):

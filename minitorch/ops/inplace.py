@@ -7,9 +7,11 @@ base when next asked for it. Nothing is written before all checks have passed.
 import functools
 import weakref
 
+import numpy
+
 from minitorch import dtypes
-from minitorch.autograd.operator import OUT, differentiable, edge, needs_grad
-from minitorch.backend import array_module, as_strided, may_share_memory
+from minitorch.autograd.operator import OUT, differentiable, edge, named, needs_grad
+from minitorch.backend import array_module, as_strided, device_name, extent, may_share_memory, to_device
 from minitorch.ops.shape import laid_out, overlaps, region_view, strides_of
 from minitorch.tensor import Leaf, Node, Output, Tensor, mode, region_of, version_counter, wrap
 
@@ -69,6 +71,9 @@ def inplace(function, name=None):
     def method(self, *args, **settings):
         recorded = mode.grad and (self.requires_grad or any(map(needs_grad, args)) or any(map(needs_grad, settings.values())))
         check_writable(self, recorded)
+        for other in args:
+            if isinstance(other, Tensor) and (self._base is not None or other._base is not None):
+                check_apart(self, other)
         before = wrap(self._array, self.requires_grad, edge(self) if self.requires_grad else None)
         kept = weakref.ref(before)
         try:
@@ -174,23 +179,14 @@ def overwrite(out, result, resize=False):
 
 # ---- methods that only exist in place ------------------------------------------------------------------------------------
 
-def copied(self, src):
+def copied(self, other):
     from minitorch.ops.conversion import cast
     from minitorch.ops.shape import expand_op
-    if not isinstance(src, Tensor):
-        src = wrap(array_module(self._array).asarray(src))
-    if src._array.dtype != self._array.dtype:
-        src = cast(src, dtype=self._array.dtype)
-    if src._array.shape != self._array.shape:
-        lead = len(src.shape) - self.ndim
-        if lead > 0 and set(src.shape[:lead]) == {1}:
-            src = src.reshape(src.shape[lead:])
-        try:
-            src = expand_op(src, shape=self._array.shape)
-        except ValueError:
-            raise RuntimeError(f"The size of tensor a ({list(self._array.shape)}) must match the size of tensor b "
-                               f"({list(src._array.shape)}): the source does not broadcast") from None
-    return keep_second(self, src)
+    if other._array.dtype != self._array.dtype:
+        other = cast(other, dtype=self._array.dtype)
+    if other._array.shape != self._array.shape:
+        other = expand_op(other, shape=self._array.shape)
+    return keep_second(self, other)
 
 
 @differentiable(name="CopyBackwards")
@@ -203,33 +199,67 @@ def _(grad, needs):
     return zeros_of(grad) if needs[0] else None, grad if needs[1] else None
 
 
+keep_second.op.node.name = lambda self: "torch::autograd::CopyBackwards"
 _copy = inplace(copied, "copy_")
 
 
-def copy_(self, src, non_blocking=False):
-    """Write the values of `src` (broadcast, converted to this dtype) into this tensor.
+def copy_(self, other, non_blocking=False):
+    """Write the values of `other` (broadcast, converted to this dtype) into this tensor.
 
     Raises:
-        RuntimeError: the shapes do not fit, or the tensor is a leaf that requires a gradient.
+        TypeError: `other` is neither a Tensor nor a number.
+        RuntimeError: the shapes do not fit, the two share a part of their memory, or the tensor is a leaf that requires a gradient.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.zeros(2, dtype=torch.int64).copy_(torch.tensor([1.5, -2.5]))
+        tensor([ 1, -2])
     """
-    return _copy(self, src)
+    if isinstance(other, (int, float, numpy.generic)):
+        return fill_(self, other)
+    if not isinstance(other, Tensor):
+        raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+    here, there = self._array.shape, other._array.shape
+    if len(there) > len(here) or any(n not in (1, m) for n, m in zip(there[::-1], here[::-1])):
+        raise RuntimeError(f"output with shape {list(here)} doesn't match the broadcast shape: the source has shape {list(there)}")
+    check_apart(self, other)
+    if mode.grad and (self.requires_grad or other.requires_grad):
+        return _copy(self, other)
+    check_writable(self, False)
+    self._array[...] = to_device(other._array, device_name(self._array))
+    version_counter(self)[0] += 1
+    return self
+
+
+def check_apart(t, other):
+    """Refuse a source that shares a part of the memory that is written to, but not all of it."""
+    a, b = t._array, other._array
+    if not (a.size and b.size and may_share_memory(a, b)) or extent(a) == extent(b) and a.shape == b.shape and a.strides == b.strides:
+        return
+    if is_dense(t) and is_dense(other):
+        raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+                           "location. Please clone() the tensor before performing the operation.")
+
+
+def is_dense(t):
+    """Whether a tensor's elements lie side by side, each at a place of its own, in whatever order."""
+    start, end = extent(t._array)
+    return end - start == t._array.nbytes and not overlaps(t._array.shape, strides_of(t))
 
 
 def filled(self, value):
     from minitorch.ops.conversion import cast
     from minitorch.ops.shape import expand_op
     if isinstance(value, Tensor):
-        if value.ndim:
-            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
         value = value if value._array.dtype == self._array.dtype else cast(value, dtype=self._array.dtype)
-        return keep_second(self, expand_op(value, shape=self._array.shape))
-    if not isinstance(value, (int, float)) and not hasattr(value, "__float__"):
-        raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
-    array = array_module(self._array).full(self._array.shape, value, self._array.dtype)
-    return constant_fill(self, array)
+        return fill_second(self, expand_op(value, shape=self._array.shape))
+    return constant_fill(self, array_module(self._array).full(self._array.shape, value, self._array.dtype))
 
 
-@differentiable(name="FillBackward0")
+fill_second = named(keep_second, "FillBackward3")
+
+
+@differentiable(name="FillBackward2")
 def constant_fill(input, array):
     return array
 
@@ -239,12 +269,49 @@ def _(grad):
     return zeros_of(grad)
 
 
-fill_ = inplace(filled, "fill_")
+_fill = inplace(filled, "fill_")
+
+
+def fill_(self, value):
+    """Write one value, a number or a 0-d tensor, everywhere.
+
+    Raises:
+        TypeError: the value is no number.
+        RuntimeError: a tensor with dimensions, a number that the dtype cannot hold, or a leaf that requires a gradient.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.empty(2).fill_(3)
+        tensor([3., 3.])
+    """
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+        return _fill(self, value)
+    if not isinstance(value, (int, float, numpy.generic)):
+        raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
+    value = dtypes.number_for(value.item() if isinstance(value, numpy.generic) else value, self._array.dtype)
+    if mode.grad and self.requires_grad:
+        return _fill(self, value)
+    check_writable(self, False)
+    self._array[...] = value
+    version_counter(self)[0] += 1
+    return self
+
+
+zero_fill = named(constant_fill, "ZeroBackward0")
+_zero = inplace(lambda self: zero_fill(self, array_module(self._array).zeros(self._array.shape, self._array.dtype)), "zero_")
 
 
 def zero_(self):
-    """Write zeros."""
-    return fill_(self, 0)
+    """Write zeros.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.ones(2).zero_()
+        tensor([0., 0.])
+    """
+    return _zero(self) if mode.grad and self.requires_grad else fill_(self, 0)
 
 
 @differentiable

@@ -1,7 +1,7 @@
 """What Python expects of a Tensor: length, iteration, truth, numbers, membership, copies, printing."""
 from minitorch.autograd.operator import edge
 from minitorch.ops import comparison, conversion, inplace, joining, shape
-from minitorch.tensor import Tensor, mode, region_of
+from minitorch.tensor import Tensor, mode, region_of, version_counter
 
 
 def length(self):
@@ -114,14 +114,13 @@ def install_protocol(cls):
     cls.__repr__ = cls.__str__ = representation
     cls.size, cls.dim, cls.ndimension, cls.element_size, cls.data_ptr = size, dim, dim, element_size, data_ptr
     cls.nelement = lambda self: self._array.size
-    cls.is_set_to = lambda self, other: self._array is other._array
+    cls.is_set_to, cls.__delitem__ = is_set_to, no_deletion
     cls.expand_as, cls.view_as, cls.reshape_as = shaped_as(shape.expand), shaped_as(shape.view), shaped_as(shape.reshape)
     cls.sum_to_size, cls._reread = sum_to_size, reread
     cls.unsqueeze_ = in_place_shape(shape.unsqueeze)
     cls.squeeze_ = in_place_shape(shape.squeeze)
     cls.t_ = in_place_shape(shape.t)
     cls.transpose_ = in_place_shape(shape.transpose)
-    cls.is_complex = lambda self: False
     cls.is_pinned = lambda self, device=None: False
     cls.pin_memory = lambda self, device=None: self
     cls.is_shared = lambda self: False
@@ -129,6 +128,15 @@ def install_protocol(cls):
     cls.get_device = lambda self: -1 if self.is_cpu else self.device.index
     cls.is_inference = lambda self: self._origin == "inference"
     cls.set_ = lambda self, source: inplace.overwrite(self, source)
+
+
+def is_set_to(self, tensor):
+    """Whether two tensors are the same memory, shape and strides."""
+    return (data_ptr(self), self.shape, shape.strides_of(self)) == (data_ptr(tensor), tensor.shape, shape.strides_of(tensor))
+
+
+def no_deletion(self, index):
+    raise TypeError("Tensor does not support deleting items: take the others, as in x[mask]")
 
 
 def only_number(self):
@@ -159,11 +167,13 @@ def index_of(self):
 def in_place_shape(function):
     """`unsqueeze_` and its kin: the tensor takes the shape of a view of itself."""
     def method(self, *args):
+        recorded = mode.grad and self.requires_grad
+        inplace.check_writable(self, recorded)
         fresh = function(self, *args)
         self._array = fresh._array
-        if self._requires_grad:
-            inplace.check_writable(self, mode.grad)
+        if recorded:
             self._node = fresh._node
+        version_counter(self)[0] += 1
         return self
     method.__name__ = method.__qualname__ = function.__name__ + "_"
     method.__doc__ = f"`{function.__name__}`, the tensor itself taking the new shape."

@@ -19,7 +19,7 @@ def dim_of(dim, ndim):
 
 def sizes(args):
     """A shape given as one sequence or as several numbers."""
-    if len(args) == 1 and not isinstance(args[0], int) and hasattr(args[0], "__iter__"):
+    if len(args) == 1 and not isinstance(args[0], (int, Tensor)) and hasattr(args[0], "__iter__"):
         args = args[0]
     shape = []
     for s in args:
@@ -83,15 +83,16 @@ def reshape(input, *shape):
     return reshape_op(input, shape=infer(sizes(shape), math.prod(input.shape)))
 
 
-def view(self, *shape):
+def view(self, *shape, dtype=None):
     """As `reshape`, but never a copy; with a dtype, the same bytes read as that dtype.
 
     Raises:
         RuntimeError: the layout does not allow a view of that shape.
     """
     from minitorch import dtypes
-    if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
-        return view_dtype(self, shape[0])
+    dtype = shape[0] if len(shape) == 1 and isinstance(shape[0], dtypes.dtype) else dtype
+    if dtype is not None:
+        return view_dtype(self, dtype)
     shape = infer(sizes(shape), self._array.size)
     if not self._array.flags.c_contiguous and self._array.size and not viewable(self._array, shape):
         raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
@@ -183,6 +184,17 @@ def t(input):
 def T(self):
     """All dimensions reversed."""
     return permute_op(self, dims=tuple(reversed(range(self.ndim))))
+
+
+def H(self):
+    """A matrix transposed.
+
+    Raises:
+        RuntimeError: neither two dimensions nor none.
+    """
+    if self.ndim not in (0, 2):
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor.")
+    return T(self)
 
 
 def mT(self):
@@ -466,9 +478,9 @@ def contiguous_strides(shape):
 
 
 def storage_offset_of(self):
-    """How many elements of the base's memory lie before the tensor's first."""
-    from minitorch.tensor import region_of
-    return 0 if self._base is None else region_of(self, self._base)[0]
+    """How many elements of its memory lie before the tensor's first."""
+    from minitorch.ops.conversion import memory_of
+    return memory_of(self._array)[1][0]
 
 
 def unfold(self, dimension, size, step):

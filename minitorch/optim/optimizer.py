@@ -9,7 +9,7 @@ from copy import deepcopy
 from itertools import chain
 
 from minitorch.autograd.modes import enable_grad, set_grad_enabled
-from minitorch.ops.creation import tensor
+from minitorch.ops.data import tensor
 from minitorch.optim.layout import Layout, step_dtype
 from minitorch.tensor import Tensor
 from minitorch.utils.hooks import RemovableHandle

@@ -4,7 +4,8 @@ from minitorch.nn import functional as F
 from minitorch.nn import init
 from minitorch.nn.modules.module import Module
 from minitorch.nn.parameter import Parameter
-from minitorch.ops.creation import empty, ones, tensor, zeros
+from minitorch.ops.creation import empty, ones, zeros
+from minitorch.ops.data import tensor
 
 
 class _NormBase(Module):

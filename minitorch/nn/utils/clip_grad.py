@@ -5,7 +5,7 @@ import warnings
 from minitorch.autograd.modes import no_grad
 from minitorch.backend import array_module, as_array, on_host
 from minitorch.kernels.blocks import wide
-from minitorch.ops.creation import tensor
+from minitorch.ops.data import tensor
 from minitorch.tensor import Tensor, version_counter, wrap
 
 
