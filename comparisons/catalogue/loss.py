@@ -20,10 +20,10 @@ def label_cases(draw, smoothing=False):
     target = fill((*lead, *rest), "uint8" if ndim < 3 and draw(st.integers(0, 3)) == 3 else "int64", draw(seeds), 0, classes - 1)
     if target.dtype == "int64" and target.ndim and target.size:
         target.flat[draw(st.integers(0, target.size - 1))] = -100 if ignore is OMIT else ignore
-    settings = {"weight": draw(tensors((classes,), dtype, low=0.25)) if draw(st.booleans()) else OMIT, "ignore_index": ignore,
+    settings = {"weight": draw(tensors((classes,), dtype, low=0.25)) if draw(st.integers(0, 2)) else OMIT, "ignore_index": ignore,
                 "reduction": draw(reductions)}
     if smoothing:
-        settings["label_smoothing"] = draw(st.sampled_from((OMIT, OMIT, 0.25, 1.0)))
+        settings["label_smoothing"] = draw(st.sampled_from((OMIT, 0.25, 0.75, 1.0)))
     return case(x, target, **settings, **draw(legacy))
 
 

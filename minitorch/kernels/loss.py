@@ -96,7 +96,7 @@ def nll_loss_backward(grad, input_shape, target, weight, total, ignore_index, re
     gradients = lines(zeros, class_dim(zeros.ndim))
     valid, index = labels(target, gradients, ignore_index)
     ws = class_weights(weight, gradients)
-    w = ws.reshape(-1)[index] * valid
+    w = ws.reshape(-1)[index]
     grad_loss = returned(grad, reduction, total)
     grad_each = grad_loss.reshape(w.shape) if reduction == "none" else grad_loss
     gradients[places(index)] = xp.where(valid, -w * grad_each, 0)
@@ -148,7 +148,7 @@ def cross_entropy_backward(grad, input_shape, target, weight, probs, total, igno
     xp = array_module(grad)
     valid, index = labels(target, probs, ignore_index)
     ws = class_weights(weight, probs)
-    w = ws.reshape(-1)[index] * valid
+    w = ws.reshape(-1)[index]
     grad_loss = returned(grad, reduction, total)
     grad_each = grad_loss.reshape(w.shape) if reduction == "none" else grad_loss
     grad_label = xp.where(valid, w * grad_each * (1 - label_smoothing), 0)

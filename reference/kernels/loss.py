@@ -53,7 +53,7 @@ def nll_loss_backward(grad, input_shape, target, weight, total, ignore_index, re
     space = lines(zeros, class_dim(zeros.ndim))
     valid, index = labels(target, space, ignore_index)
     ws = class_weights(weight, space)
-    w = ws.reshape(-1)[index] * valid
+    w = ws.reshape(-1)[index]
     grad_loss = returned(grad, reduction, total)
     grad_each = grad_loss.reshape(w.shape) if reduction == "none" else grad_loss
     grad_x = space.scatter(1, index, torch.where(valid, -w * grad_each, 0))
@@ -86,7 +86,7 @@ def cross_entropy_backward(grad, input_shape, target, weight, probs, total, igno
     p = probs
     valid, index = labels(target, p, ignore_index)
     ws = class_weights(weight, p)
-    w = ws.reshape(-1)[index] * valid
+    w = ws.reshape(-1)[index]
     grad_loss = returned(grad, reduction, total)
     grad_each = grad_loss.reshape(w.shape) if reduction == "none" else grad_loss
     grad_label = torch.where(valid, w * grad_each * (1 - label_smoothing), 0)

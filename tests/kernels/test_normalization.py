@@ -36,6 +36,20 @@ def test_running_statistics(settings, shape):
         assert ours.dtype == theirs.dtype
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_gradients_of_the_parameters_alone(training):
+    """The input may be data that needs none."""
+    x = np.random.default_rng(0).standard_normal((4, 3, 5))
+    found = []
+    for lib in (torch, minitorch):
+        w, b = lib.ones(3, dtype=lib.float64, requires_grad=True), lib.zeros(3, dtype=lib.float64, requires_grad=True)
+        mean, var = lib.zeros(3, dtype=lib.float64), lib.ones(3, dtype=lib.float64)
+        lib.nn.functional.batch_norm(lib.from_numpy(x), mean, var, w, b, training).backward(lib.from_numpy(x))
+        found.append((w.grad.numpy(), b.grad.numpy()))
+    for theirs, ours in zip(*found):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
 def test_running_variance_is_unbiased():
     x = minitorch.tensor([[1.0], [3.0]])
     mean, var = minitorch.zeros(1), minitorch.zeros(1)
