@@ -111,7 +111,7 @@ class Operator:
         except (TypeError, ValueError) as error:      # the libraries' classes: for shapes that do not broadcast, for devices that differ
             if self.broadcasts and "broadcast" in str(error):
                 raise RuntimeError(unequal_sizes(self, arrays)) from None
-            refuse_two_devices(arrays)
+            refuse_two_devices([*arrays, *settings.values()])
             raise
         return self.finish(out, args, settings, edges, mask)
 
