@@ -44,7 +44,8 @@ def bound_cases(draw):
 
 
 ENTRIES = [
-    Entry("abs", cases(tensors(avoid=(0.0,))), also=("Tensor.abs", "Tensor.abs_", "Tensor.__abs__", "absolute", "Tensor.absolute"),
+    Entry("abs", cases(tensors(avoid=(0.0,))),
+          also=("Tensor.abs", "Tensor.abs_", "Tensor.__abs__", "absolute", "Tensor.absolute", "Tensor.absolute_"),
           bad={
               "argument": lambda torch: torch.abs(),
               "dtype": lambda torch: torch.abs(torch.ones(2, dtype=torch.bool)),
@@ -56,7 +57,7 @@ ENTRIES = [
               "dtype": lambda torch: torch.sign("x"),
               "shape": lambda torch: torch.sign([1.0]),
           }, formula=r"y = \operatorname{sgn} x", source="torch.sign", grad_fn=True),
-    Entry("clamp", bound_cases(), also=("Tensor.clamp", "clip", "Tensor.clip", "Tensor.clamp_"),
+    Entry("clamp", bound_cases(), also=("Tensor.clamp", "clip", "Tensor.clip", "Tensor.clip_", "Tensor.clamp_"),
           bad={
               "argument": lambda torch: torch.clamp(torch.ones(2)),
               "dtype": lambda torch: torch.clamp(torch.ones(2), min="x"),

@@ -22,10 +22,10 @@ def comparison(name, sign, operator, long):
     )
 
 
-def in_place(name):
+def in_place(name, long=""):
     """The entry of a comparison in place: the answer as 0 and 1 of the tensor's dtype, with a gradient of 0."""
     return Entry(
-        f"Tensor.{name}_", cases(broadcastable(2, low=-1.0, high=1.0)),
+        f"Tensor.{name}_", cases(broadcastable(2, low=-1.0, high=1.0)), also=(f"Tensor.{long}_",) if long else (),
         bad={
             "shape": lambda torch: getattr(torch.ones(2), name + "_")(torch.ones(3)),
             "dtype": lambda torch: getattr(torch.ones(2), name + "_")("x"),
@@ -92,7 +92,8 @@ def predicate(name, formula):
 ENTRIES = [
     comparison("eq", "=", "eq", ""), comparison("ne", r"\ne", "ne", "not_equal"), comparison("lt", "<", "lt", "less"),
     comparison("le", r"\le", "le", "less_equal"), comparison("gt", ">", "gt", "greater"), comparison("ge", r"\ge", "ge", "greater_equal"),
-    *map(in_place, ("eq", "ne", "lt", "le", "gt", "ge")),
+    in_place("eq"), in_place("ne", "not_equal"), in_place("lt", "less"), in_place("le", "less_equal"), in_place("gt", "greater"),
+    in_place("ge", "greater_equal"),
     *map(unrecorded, ("logical_and", "logical_or", "logical_xor")),
     Entry("Tensor.logical_not_", cases(tensors(low=-1.0, high=1.0)), bad={
         "argument": lambda torch: torch.ones(2).logical_not_(1),

@@ -166,10 +166,10 @@ def index_of(self):
 
 def in_place_shape(function):
     """`unsqueeze_` and its kin: the tensor takes the shape of a view of itself."""
-    def method(self, *args):
+    def method(self, *args, **settings):
         recorded = mode.grad and self.requires_grad
         inplace.check_writable(self, recorded)
-        fresh = function(self, *args)
+        fresh = function(self, *args, **settings)
         self._array = fresh._array
         if recorded:
             self._node = fresh._node
