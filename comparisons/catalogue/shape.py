@@ -178,8 +178,8 @@ ENTRIES = [
         "dtype": lambda torch: torch.broadcast_tensors(torch.ones(2), "x"),
         "argument": lambda torch: torch.broadcast_tensors(torch.ones(2), None),
     }, formula=r"y_{ij} = x_j", source="torch.broadcast_tensors"),
-    Entry("broadcast_shapes", cases(st.sampled_from(((2, 1), (1, 3), (3,), ()))), call=lambda torch,
-          shape: tuple(torch.broadcast_shapes(shape, (2, 3))), bad={
+    Entry("broadcast_shapes", cases(st.sampled_from(([2, 1], [1, 3], [3], []))),
+          call=lambda torch, shape: tuple(torch.broadcast_shapes(tuple(shape), (2, 3))), bad={
         "shape": lambda torch: torch.broadcast_shapes((2,), (3,)),
         "dtype": lambda torch: torch.broadcast_shapes(("x",)),
         "argument": lambda torch: torch.broadcast_shapes((4, 2), (3, 2)),
