@@ -4,6 +4,7 @@
 library decides at every operation (`array_module`), so tensors of both devices can be used side by side, as in PyTorch.
 The few places where the two libraries differ are the named helpers of this file.
 """
+import contextlib
 import os
 
 import numpy
@@ -68,13 +69,36 @@ def to_device(array, device="cuda:0"):
     """The array on a device: itself if it is there already."""
     if device == "cpu":
         return to_host(array)
+    with library_on(device) as xp:
+        if not isinstance(array, numpy.ndarray) and device_name(array) == device:
+            return array
+        return with_layout(xp.asarray, array)
+
+
+class CupyOn:
+    """`with CupyOn(1) as cupy`: what CuPy makes and computes within the block lies on that device."""
+
+    def __init__(self, index):
+        self.device = cupy.cuda.Device(index)
+
+    def __enter__(self):
+        self.device.__enter__()
+        return cupy
+
+    def __exit__(self, *error):
+        self.device.__exit__(*error)
+
+
+numpy_on_host = contextlib.nullcontext(numpy)
+
+
+def library_on(device):
+    """`with library_on("cuda:1") as xp`: the library of a device, which makes its arrays there within the block."""
+    if device == "cpu":
+        return numpy_on_host
     if cupy is None:
         raise RuntimeError(f"device {device!r} asked for, but minitorch computes with NumPy: set MINITORCH_BACKEND=cupy")
-    index = int(device.partition(":")[2] or 0)
-    if not isinstance(array, numpy.ndarray) and array.device.id == index:
-        return array
-    with cupy.cuda.Device(index):
-        return with_layout(cupy.asarray, array)
+    return CupyOn(int(device.partition(":")[2] or 0))
 
 
 def on_host(array):
@@ -168,3 +192,55 @@ def outside(values, low, high):
     if not on_host(values) or not values.size or low <= values.min() and values.max() <= high:
         return None
     return values[~((values >= low) & (values <= high))][0].item()
+
+
+# ---- devices ---------------------------------------------------------------------------------------------------------------
+
+def device_count():
+    """The number of CUDA devices that can be computed on: none with NumPy."""
+    return 0 if cupy is None else cupy.cuda.runtime.getDeviceCount()
+
+
+def devices():
+    """CuPy's module of devices.
+
+    Raises:
+        RuntimeError: minitorch computes with NumPy.
+    """
+    if cupy is None:
+        raise RuntimeError("there is no CUDA device: minitorch computes with NumPy; set MINITORCH_BACKEND=cupy where CuPy is installed")
+    return cupy.cuda
+
+
+def current_device():
+    """The index of the device that new arrays go to."""
+    return devices().Device().id
+
+
+def set_device(index):
+    """Make a device the one that new arrays go to."""
+    devices().Device(index).use()
+
+
+def synchronize(index):
+    """Wait for a device."""
+    devices().Device(index).synchronize()
+
+
+def device_properties(index):
+    """What CUDA says of a device, by name."""
+    return devices().runtime.getDeviceProperties(index)
+
+
+def free_memory():
+    """Give memory that no array uses back to the device."""
+    if cupy is not None:
+        cupy.get_default_memory_pool().free_all_blocks()
+
+
+def memory_used():
+    """The bytes that arrays hold on the device, and the bytes that are held for them."""
+    if cupy is None:
+        return 0, 0
+    pool = cupy.get_default_memory_pool()
+    return pool.used_bytes(), pool.total_bytes()

@@ -315,18 +315,18 @@ def placed_in(memory, offset, shape, strides):
     return memory if whole or not memory.size else as_strided(memory, shape, strides, offset)
 
 
-def rebuild(cls, memory, place, requires_grad, attributes):
+def rebuild(cls, memory, place, requires_grad, attributes, device="cpu"):
     """A tensor from what `reduce` left of it."""
-    out = wrap(placed_in(memory, *place), requires_grad, cls=cls)
+    out = wrap(to_device(placed_in(memory, *place), device), requires_grad, cls=cls)
     out.__dict__.update(attributes)
     return out
 
 
 def reduce(self, protocol):
-    """What pickle keeps of a tensor: its class, memory, place in it, flag and attributes; its history is lost, as in torch."""
+    """What pickle keeps of a tensor: its class, memory, place in it, flag, attributes and device; its history is lost, as in torch."""
     memory, place = memory_of(to_host(self._array))
     memory = memory.view()                            # another object, so that each tensor is pickled for itself, as in torch
-    return rebuild, (type(self), memory, place, self.requires_grad, dict(self.__dict__))
+    return rebuild, (type(self), memory, place, self.requires_grad, dict(self.__dict__), device_name(self._array))
 
 
 def shallow(self):

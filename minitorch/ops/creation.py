@@ -5,7 +5,7 @@ import operator
 import numpy
 
 from minitorch import dtypes
-from minitorch.backend import default, to_device
+from minitorch.backend import default, library_on, to_device
 from minitorch.boxmuller import affine64
 from minitorch.ops.conversion import full_name, memory_order
 from minitorch.ops.shape import sizes
@@ -48,14 +48,8 @@ def leave_device(self, *error):
 
 
 def library(place):
-    """The array library of a device (of the default one for None)."""
-    place = default_device if place is None else device(place)
-    if place.type == "cpu":
-        return numpy
-    full_name(place)
-    if default is numpy:
-        raise RuntimeError(f"device {place} asked for, but minitorch computes with NumPy: set MINITORCH_BACKEND=cupy")
-    return default
+    """`with library(device) as xp`: the array library of a device (of the default one for None), which makes its arrays there."""
+    return library_on(full_name(default_device if place is None else place))
 
 
 def placed(array, place):
@@ -143,7 +137,8 @@ def filler(name, method, doc):
         if not args and size is None:
             raise TypeError(f"{name}() received an invalid combination of arguments: a size is required, got none")
         kind = output_kind(dtype, out, dtypes.default_numpy())
-        return delivered(getattr(library(device), method)(checked(args or (size,)), kind), out, requires_grad)
+        with library(device) as xp:
+            return delivered(getattr(xp, method)(checked(args or (size,)), kind), out, requires_grad)
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
     return function
@@ -189,15 +184,17 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, re
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = number(fill_value, "full(): argument 'fill_value' (position 2)")
     kind = output_kind(dtype, out, dtypes.number_type(value))
-    return delivered(library(device).full(checked((size,)), dtypes.number_for(value, kind), kind), out, requires_grad)
+    with library(device) as xp:
+        return delivered(xp.full(checked((size,)), dtypes.number_for(value, kind), kind), out, requires_grad)
 
 
 def like(name, method):
     """zeros_like and its kin: shape, dtype, device and layout of another tensor."""
     def function(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format="preserve_format"):
-        xp = library(input.device if device is None else device)
         kind = input._array.dtype if dtype is None else dtypes.to_numpy(dtype)
-        return new(getattr(xp, method)(input._array, dtype=kind, order=memory_order(memory_format)), requires_grad)
+        with library(input.device) as xp:
+            made = getattr(xp, method)(input._array, dtype=kind, order=memory_order(memory_format))
+        return new(made if device is None else placed(made, device), requires_grad)
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""`{name[:-5]}` with the shape, dtype, device and layout of another tensor.
 
@@ -271,11 +268,12 @@ def arange(start=Ellipsis, end=Ellipsis, step=1, *, out=None, dtype=None, layout
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     n = -((start - end) // step) if kind == numpy.int64 else math.ceil((end - start) / step)
-    xp = library(device)
-    if kind.kind == "f":
-        return delivered((start + xp.arange(n, dtype="float64") * step).astype(kind), out, requires_grad)
-    dtypes.number_for(step, numpy.dtype("int64"))
-    return delivered((int(start) + xp.arange(n, dtype="int64") * int(step)).astype(kind), out, requires_grad)
+    if kind.kind != "f":
+        dtypes.number_for(step, numpy.dtype("int64"))
+        start, step = int(start), int(step)
+    with library(device) as xp:
+        steps = xp.arange(n, dtype="float64" if kind.kind == "f" else "int64")
+        return delivered((start + steps * step).astype(kind), out, requires_grad)
 
 
 def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
@@ -334,7 +332,8 @@ def eye(n, m=Ellipsis, *, out=None, dtype=None, layout=None, device=None, requir
     m = n if m is Ellipsis else whole(m, "eye(): argument 'm' (position 2)")
     if n < 0 or m < 0:
         raise RuntimeError(f"n and m must be greater or equal to 0, got {min(n, m)}")
-    return delivered(library(device).eye(n, m, dtype=output_kind(dtype, out, dtypes.default_numpy())), out, requires_grad)
+    with library(device) as xp:
+        return delivered(xp.eye(n, m, dtype=output_kind(dtype, out, dtypes.default_numpy())), out, requires_grad)
 
 
 def triangle_indices(name, lower):
@@ -342,10 +341,9 @@ def triangle_indices(name, lower):
     def function(row, col, offset=0, *, dtype=dtypes.int64, device=None, layout=None):
         if row < 0 or col < 0:
             raise RuntimeError(f"row and col must be non-negative, got {row} and {col}")
-        xp = library(device)
-        inside = xp.arange(col)[None, :] - xp.arange(row)[:, None]
-        rows, cols = xp.nonzero(inside <= offset if lower else inside >= offset)
-        return wrap(xp.stack([rows, cols]).astype(dtypes.to_numpy(dtype)))
+        inside = numpy.arange(col)[None, :] - numpy.arange(row)[:, None]      # on the host: a device would wait for the number of places
+        places = numpy.nonzero(inside <= offset if lower else inside >= offset)
+        return wrap(placed(numpy.stack(places).astype(dtypes.to_numpy(dtype)), device))
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"The indices of the {'lower' if lower else 'upper'} triangle of a matrix: a row of rows and a row of columns."
     return function
