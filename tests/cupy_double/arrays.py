@@ -1,24 +1,27 @@
 """An array that lies on a device: NumPy's underneath, but nothing of NumPy's may touch it."""
 import types
+import weakref
 
 import numpy as np
 
 from .device import Device, UndefinedBehaviour, current, synchronize, transfer
 
 IMPLICIT = "Implicit conversion to a NumPy array is not allowed. Please use `.get()` to construct a NumPy array explicitly."
+owners = weakref.WeakValueDictionary()                # the arrays that own their memory, by the id of NumPy's
 NUMBERS = (bool, int, float, complex, np.generic)
 
 
 class ndarray:
     """CuPy's array. Methods are added by `functions`, operators by `ufunc`: those that the manifest has."""
 
-    __slots__ = ("_host", "_device", "__weakref__")
+    __slots__ = ("_host", "_device", "_base", "__weakref__")
     __array_ufunc__ = None                            # so np.exp(array) is refused, and np.float32(2) * array comes to us
     __array_priority__ = 100
     __hash__ = None
 
     def __init__(self, shape, dtype=float, memptr=None, strides=None, order="C"):
         self._host, self._device = np.empty(shape, dtype, order), current()
+        owners[id(self._host)] = self
 
     # ---- the host's access ----
 
@@ -117,9 +120,19 @@ class ndarray:
     mT = property(lambda self: wrap(self._host.mT, self._device))
     real = property(lambda self: wrap(self._host.real, self._device))
     imag = property(lambda self: wrap(self._host.imag, self._device))
-    base = property(lambda self: None if self._host.base is None else wrap(self._host.base, self._device))
     device = property(lambda self: Device(self._device))
     data = property(lambda self: types.SimpleNamespace(ptr=self._host.ctypes.data, device_id=self._device))
+
+    @property
+    def base(self):
+        """The array whose memory this one shows: the same object each time."""
+        owner = self._host.base
+        if not isinstance(owner, np.ndarray):
+            return None
+        self._base = owners.get(id(owner))
+        if self._base is None or self._base._host is not owner:
+            self._base = wrap(owner, self._device)
+        return self._base
 
     @property
     def flags(self):
@@ -150,6 +163,8 @@ def wrap(value, device=None):
             raise ValueError(f"Unsupported dtype {value.dtype}")
         array = object.__new__(ndarray)
         array._host, array._device = value, current() if device is None else device
+        if value.base is None:
+            owners[id(value)] = array
         return array
     if isinstance(value, tuple):
         parts = [wrap(v, device) for v in value]
