@@ -62,8 +62,15 @@ def dtype_name(tensor):
     return str(tensor.dtype).rpartition(".")[2]
 
 
-def difference(ours, theirs, what, order=0, tolerances=TOLERANCES):
+def coarsest(arrays):
+    """The least precise floating dtype among arrays, None if none is floating: nothing that follows from them is more precise."""
+    return max((a.dtype for a in arrays if a.dtype.kind == "f"), key=lambda d: np.finfo(d).eps, default=None)
+
+
+def difference(ours, theirs, what, order=0, tolerances=TOLERANCES, precision=None):
     """The largest difference of two arrays in ulp of the largest value; integers, nan and infinities must be equal.
+
+    With `precision`, a dtype, the ulp is that dtype's where it is the less precise.
 
     Raises:
         Mismatch: if shape or dtype differ, or the values by more than the tolerance of their dtype and order.
@@ -91,8 +98,10 @@ def difference(ours, theirs, what, order=0, tolerances=TOLERANCES):
     if not np.isfinite(apart).all():
         at = _first(~np.isfinite(apart))
         raise Mismatch(f"{what}: {ours[at]} at {at}, expected {theirs[at]}")
-    ulps = float(apart.max() / np.spacing(np.maximum(np.abs(b).max(), 1).astype(theirs.dtype)))
-    allowed = tolerances[str(theirs.dtype)] * 4 ** order
+    kind = coarsest([theirs] if precision is None else [theirs, np.empty(0, precision)])
+    with np.errstate(over="ignore"):
+        ulps = float(apart.max() / np.spacing(np.maximum(np.abs(b).max(), 1).astype(kind)))
+    allowed = tolerances[str(kind)] * 4 ** order
     if ulps > allowed:
         at = np.unravel_index(apart.argmax(), apart.shape)
         raise Mismatch(f"{what}: {ours[at]} at {tuple(map(int, at))}, expected {theirs[at]}; "
@@ -120,8 +129,8 @@ def leaves_of(value, path="the result"):
     return [(path, type(value).__name__ if isinstance(value, (bool, int, float, str, complex)) else "a value", value)]
 
 
-def compare_outputs(ours, theirs, tolerances=TOLERANCES, flags=True, grad_fn=False):
-    """Structure, types, dtypes, shapes and values of two results; the worst difference.
+def compare_outputs(ours, theirs, tolerances=TOLERANCES, flags=True, grad_fn=False, precision=None):
+    """Structure, types, dtypes, shapes and values of two results; the worst difference, in ulp of the dtype `precision` if that is coarser.
 
     With `flags`, which of the tensors need a gradient must agree; with `grad_fn`, the names of their nodes.
     """
@@ -132,7 +141,7 @@ def compare_outputs(ours, theirs, tolerances=TOLERANCES, flags=True, grad_fn=Fal
         if kind == "Tensor":
             if dtype_name(a) != dtype_name(b):
                 raise Mismatch(f"{path}: dtype {dtype_name(a)}, expected {dtype_name(b)}")
-            worst = _larger(worst, difference(array_of(a), array_of(b), path, 0, tolerances))
+            worst = _larger(worst, difference(array_of(a), array_of(b), path, 0, tolerances, precision))
             if flags and a.requires_grad != b.requires_grad:
                 raise Mismatch(f"{path}: requires_grad is {a.requires_grad}, expected {b.requires_grad}")
             if grad_fn and type(a.grad_fn).__name__ != type(b.grad_fn).__name__:
@@ -262,17 +271,18 @@ def compare_sides(ours, theirs, rng, order=2, tolerances=TOLERANCES, grad_fn=Fal
     another way (by the definition, if there is one).
     """
     worst = Worst()
-    worst.forward = compare_outputs(ours.result, theirs.result, tolerances, grad_fn=grad_fn)
+    precision = coarsest([array_of(t) for t in theirs.inputs + theirs.outputs])
+    worst.forward = compare_outputs(ours.result, theirs.result, tolerances, grad_fn=grad_fn, precision=precision)
     if memory and ours.aliases() != theirs.aliases():
         raise Mismatch(f"memory shared with inputs, by output and input: {ours.aliases()}, expected {theirs.aliases()}")
     live = [k for k, t in enumerate(theirs.outputs) if t.requires_grad]
     if live and order:
         arrays = [random_like(rng, array_of(theirs.outputs[k])) for k in live]
         first = _gradients((ours, theirs), live, arrays, retain_graph=order > 1)
-        worst.gradient = _compare_gradients(*first, ours, 1, tolerances, "the gradient")
+        worst.gradient = _compare_gradients(*first, 1, tolerances, "the gradient", precision)
         ours.check_unchanged()
         if order > 1:
-            worst.second = _compare_second(ours, theirs, live, arrays, first[1], rng, tolerances)
+            worst.second = _compare_second(ours, theirs, live, arrays, rng, tolerances, precision)
     ours.check_unchanged()
     return worst
 
@@ -281,7 +291,7 @@ def _gradients(sides, live, arrays, **options):
     return [s.grad([s.outputs[k] for k in live], s.leaves, s.cotangents(arrays), **options) for s in sides]
 
 
-def _compare_gradients(ours, theirs, side, order, tolerances, what, zeros=False):
+def _compare_gradients(ours, theirs, order, tolerances, what, precision, zeros=False):
     worst = nan
     for k, (a, b) in enumerate(zip(ours, theirs)):
         name = f"{what} of differentiable input {k}"
@@ -290,23 +300,23 @@ def _compare_gradients(ours, theirs, side, order, tolerances, what, zeros=False)
         if a is None and b is None:
             continue
         a, b = (np.zeros_like(array_of(c)) if t is None else array_of(t) for t, c in ((a, b), (b, a)))
-        worst = _larger(worst, difference(a, b, name, order, tolerances))
+        worst = _larger(worst, difference(a, b, name, order, tolerances, precision))
     return worst
 
 
-def _compare_second(ours, theirs, live, arrays, first, rng, tolerances):
+def _compare_second(ours, theirs, live, arrays, rng, tolerances, precision):
     graphs, cotangents = [], []
     for s in (ours, theirs):
         cotangents.append(s.cotangents(arrays, needs=True))
         graphs.append(s.grad([s.outputs[k] for k in live], s.leaves, cotangents[-1], create_graph=True))
-    worst = _compare_gradients(*graphs, ours, 1, tolerances, "under create_graph, the gradient")
+    worst = _compare_gradients(*graphs, 1, tolerances, "under create_graph, the gradient", precision)
     second = [None if g is None else random_like(rng, array_of(g)) for g in graphs[1]]
     found = []
     for s, c, graph in zip((ours, theirs), cotangents, graphs):
         inputs = s.leaves + c
         keep = [k for k, g in enumerate(graph) if g is not None and g.requires_grad]
         found.append(s.grad([graph[k] for k in keep], inputs, s.cotangents([second[k] for k in keep])) if keep else [None] * len(inputs))
-    return _larger(worst, _compare_gradients(*found, ours, 2, tolerances, "the second order", zeros=True))
+    return _larger(worst, _compare_gradients(*found, 2, tolerances, "the second order", precision, zeros=True))
 
 
 def compare_numeric(side, rng, step=STEP):
