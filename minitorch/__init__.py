@@ -49,7 +49,8 @@ from minitorch.ops.choosing import (
     abs, clamp, clamp_max, clamp_min, maximum, minimum, nan_to_num, sign, where,
 )
 from minitorch.ops.comparison import (
-    allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isclose, isfinite, isinf, isnan, le, logical_and,
+    allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor,
+    eq, equal, ge, gt, isclose, isfinite, isinf, isnan, le, logical_and,
     logical_not, logical_or, logical_xor, lt, ne,
 )
 
@@ -100,6 +101,15 @@ from minitorch.ops.linalg import (
 from minitorch.kernels.methods import log_softmax, relu, softmax
 from minitorch import nn, optim, utils
 from minitorch.serialization import load, save
+
+# ---- devices, switches and constants
+from minitorch import backends, cuda
+from minitorch.settings import (
+    are_deterministic_algorithms_enabled, compile, get_float32_matmul_precision, get_num_threads,
+    is_deterministic_algorithms_warn_only_enabled, set_float32_matmul_precision, set_num_threads, use_deterministic_algorithms,
+)
+from math import e, inf, nan, pi
+newaxis = None
 
 ops.guard(globals())
 

@@ -17,7 +17,7 @@ def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=N
     """
     profiles = {"default": (4, 1000, 3, 80), "short": (2, 1000, 2, 80), "full": (4, math.inf, 3, 80)}
     if profile is not None:
-        options.update(zip(("precision", "threshold", "edgeitems", "linewidth"), profiles[profile]))
+        options.update(zip(("precision", "threshold", "edgeitems", "linewidth"), profiles.get(profile, ())))
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     options.update({k: v for k, v in given.items() if v is not None})
     options["sci_mode"] = sci_mode

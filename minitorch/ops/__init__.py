@@ -30,7 +30,8 @@ METHODS = {
     arithmetic: """add addcdiv addcmul ceil div float_power floor floor_divide fmod frac lerp mul neg positive pow remainder round sub
         true_divide trunc""",
     choosing: "abs clamp clamp_max clamp_min maximum minimum nan_to_num sign",
-    comparison: """allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal ge gt isclose isfinite isinf isnan le logical_and
+    comparison: """allclose bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
+        eq equal ge gt isclose isfinite isinf isnan le logical_and
         logical_not logical_or logical_xor lt ne""",
     conversion: "clone contiguous cpu cuda detach detach_ is_contiguous item to tolist type_as",
     creation: "is_complex is_floating_point is_nonzero is_same_size is_signed new_empty new_full new_ones new_zeros numel",
@@ -54,7 +55,8 @@ METHODS = {
 IN_PLACE = {
     arithmetic: "add addcdiv addcmul ceil div floor floor_divide fmod frac lerp mul neg pow remainder round sub true_divide trunc",
     choosing: "abs clamp clamp_max clamp_min nan_to_num sign",
-    comparison: "bitwise_and bitwise_not bitwise_or bitwise_xor eq ge gt le logical_and logical_not logical_or logical_xor lt ne",
+    comparison: """bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor eq ge gt le logical_and logical_not
+        logical_or logical_xor lt ne""",
     diagonals: "tril triu",
     elementwise: """acos asin atan atan2 cos cosh erf exp exp2 expm1 hypot log log10 log1p log2 logit reciprocal rsqrt sigmoid sin sinh sqrt
         square tan tanh""",
@@ -75,6 +77,7 @@ OPERATORS = {
     "__add__": arithmetic.plus, "__sub__": arithmetic.difference, "__mul__": arithmetic.mul, "__truediv__": arithmetic.quotient,
     "__floordiv__": arithmetic.floor_divide, "__mod__": arithmetic.remainder, "__pow__": arithmetic.pow, "__matmul__": linalg.matmul,
     "__and__": comparison.bitwise_and, "__or__": comparison.bitwise_or, "__xor__": comparison.bitwise_xor,
+    "__lshift__": comparison.bitwise_left_shift, "__rshift__": comparison.bitwise_right_shift,
 }
 
 
@@ -110,13 +113,14 @@ def install():
         setattr(Tensor, "__r" + name[2:], reflected)
         method = {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "floordiv": "floor_divide_", "mod": "remainder_",
                   "pow": "pow_",
-                  "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_"}.get(name.strip("_"))
+                  "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_", "lshift": "bitwise_left_shift_",
+                  "rshift": "bitwise_right_shift_"}.get(name.strip("_"))
         if method:
             setattr(Tensor, "__i" + name[2:], getattr(Tensor, method))
     for name in ("lt", "le", "gt", "ge"):
         setattr(Tensor, f"__{name}__", getattr(comparison, name).short)
     Tensor.__neg__, Tensor.__pos__ = arithmetic.neg, arithmetic.positive
-    Tensor.__abs__, Tensor.__invert__ = choosing.abs, comparison.bitwise_not
+    Tensor.__abs__, Tensor.__invert__ = choosing.abs, comparison.inverted
     Tensor.__getitem__, Tensor.__setitem__ = indexing.getitem, indexing.setitem
     Tensor.T, Tensor.mT, Tensor.mH, Tensor.H = property(shape.T), property(shape.mT), property(shape.mT), property(shape.H)
     for name, kind in {"float": "float32", "double": "float64", "half": "float16", "byte": "uint8", "char": "int8", "short": "int16",

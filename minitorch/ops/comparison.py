@@ -51,6 +51,26 @@ bitwise_or = bitwise("bitwise_or", lambda xp, a, b: xp.bitwise_or(a, b), "The bi
 bitwise_xor = bitwise("bitwise_xor", lambda xp, a, b: xp.bitwise_xor(a, b), "The bits that exactly one operand has (`^`).")
 
 
+def shift(name, doc, shifted, beyond):
+    """A shift of bits: `shifted` by fewer places than there are, `beyond` by all others."""
+    def forward(input, other):
+        kind = next(a.dtype for a in (input, other) if hasattr(a, "dtype"))
+        if kind.kind not in "iu":
+            raise NotImplementedError(f'"{name}" not implemented for {kind}: only the bits of integers are shifted')
+        xp = array_module(input, other)
+        inside = (other >= 0) & (other < 8 * kind.itemsize)
+        bits = xp.asarray(input, dtype=kind)
+        return xp.where(inside, shifted(xp, bits, xp.where(inside, other, 0).astype(kind)), beyond(bits))
+    forward.__name__, forward.__doc__, forward.__qualname__ = name, doc, name
+    return constant(elementwise(forward))
+
+
+bitwise_left_shift = shift("bitwise_left_shift", "The bits moved left by `other` places, zeros moving in (`<<`).",
+                           lambda xp, a, b: xp.left_shift(a, b), lambda a: a * 0)
+bitwise_right_shift = shift("bitwise_right_shift", "The bits moved right by `other` places, copies of the sign moving in (`>>`).",
+                            lambda xp, a, b: xp.right_shift(a, b), lambda a: (a < 0) * a.dtype.type(-1 if a.dtype.kind == "i" else 0))
+
+
 def predicate(name, function, doc):
     """A bool of each value."""
     def forward(input):
@@ -79,6 +99,17 @@ def bits_turned(input):
     if input.dtype.kind == "f":
         raise NotImplementedError("bitwise_not is not implemented for floating tensors: bits belong to integers and bool")
     return array_module(input).invert(input)
+
+
+def inverted(self):
+    """`~tensor`.
+
+    Raises:
+        TypeError: a floating tensor.
+    """
+    if self._array.dtype.kind == "f":
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return bits_turned(self)
 
 
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
