@@ -121,8 +121,8 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     xp, given = array_module(input), floating(input, "cross_entropy")
     inputs = lines(wide(given), class_dim(given.ndim))
     valid, index = labels(target, inputs, ignore_index)
-    ws = class_weights(weight, inputs)
-    w = ws.reshape(-1)[index] * valid
+    ws = class_weights(weight, inputs) if label_smoothing or weight is not None else None
+    w = valid.astype(inputs.dtype) if weight is None else ws.reshape(-1)[index] * valid
     probs, losses = xp.empty_like(inputs, order="C"), xp.zeros_like(w)
     for x, label, w_label, space, loss_space in blocks(inputs, index, w, probs, losses):
         m = x.max(axis=1, keepdims=True)
@@ -147,12 +147,12 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
 def cross_entropy_backward(grad, input_shape, target, weight, probs, total, ignore_index, reduction, label_smoothing):
     xp = array_module(grad)
     valid, index = labels(target, probs, ignore_index)
-    ws = class_weights(weight, probs)
-    w = ws.reshape(-1)[index]
+    ws = class_weights(weight, probs) if label_smoothing or weight is not None else None
     grad_loss = returned(grad, reduction, total)
-    grad_each = grad_loss.reshape(w.shape) if reduction == "none" else grad_loss
-    grad_label = xp.where(valid, w * grad_each * (1 - label_smoothing), 0)
-    grad_class = xp.where(valid, grad_each * (label_smoothing / max(probs.shape[1], 1)), 0)
+    grad_each = grad_loss.reshape(valid.shape) if reduction == "none" else grad_loss
+    weighted = grad_each if weight is None else ws.reshape(-1)[index] * grad_each
+    grad_label = xp.where(valid, weighted * (1 - label_smoothing), 0)
+    grad_class = xp.where(valid, grad_each * (label_smoothing / max(probs.shape[1], 1)), 0) if label_smoothing else None
     sum_q = grad_label + grad_class * ws.sum() if label_smoothing else grad_label
     results = xp.empty_like(probs)
     for p, label, g_label, g_class, g_sum, space in blocks(probs, index, grad_label, grad_class, sum_q, results):

@@ -88,6 +88,23 @@ def test_layer_norm_far_from_zero(offset):
     assert ours <= max(2 * theirs, 2 * np.spacing(np.float32(offset)))
 
 
+@pytest.mark.parametrize("offset", [1e2, 1e4])
+@pytest.mark.parametrize("shape", [(256, 3), (16, 3, 10, 10)])
+def test_batch_norm_far_from_zero(offset, shape):
+    """Result and gradient: no farther from the exact ones than torch's, or than the input's own spacing allows."""
+    x = (np.random.default_rng(0).standard_normal(shape) + offset).astype("f4")
+    grad = np.random.default_rng(1).standard_normal(shape).astype("f4")
+
+    def run(lib, dtype):
+        t = lib.from_numpy(x.astype(dtype)).requires_grad_()
+        y = lib.nn.functional.batch_norm(t, None, None, training=True)
+        y.backward(lib.from_numpy(grad.astype(dtype)))
+        return y.detach().numpy(), t.grad.numpy()
+
+    for exact, theirs, ours in zip(run(torch, "f8"), run(torch, "f4"), run(minitorch, "f4")):
+        assert np.abs(ours - exact).max() <= max(2 * np.abs(theirs - exact).max(), 2 * np.spacing(np.float32(offset)))
+
+
 @pytest.mark.parametrize("rows", [[1e20, -1e20, 3e20], [1.0, float("inf"), 2.0], [float("nan"), 0.0, 1.0], [0.0, 0.0, 0.0]], ids=str)
 def test_layer_norm_of_what_is_not_finite(rows):
     theirs = F.layer_norm(torch.tensor(rows, dtype=torch.float64), (3,)).numpy()
