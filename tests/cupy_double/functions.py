@@ -15,6 +15,7 @@ KEEP_ORDER = {"copy", "astype", "asfortranarray", "empty_like", "zeros_like", "o
 WAIT = {"nonzero", "flatnonzero", "argwhere", "unique", "tril_indices", "triu_indices", "mask_indices", "bincount", "extract", "compress",
         "place", "putmask", "choose", "ix_", "unravel_index", "delete", "setdiff1d", "union1d", "intersect1d", "argpartition",
         "histogram", "sliding_window_view", "nanmax", "nanmin"}
+FILL = {"full", "full_like", "copyto", "fill"}
 WRITES = {"fill", "sort", "partition", "put"}
 METHODS_THAT_WAIT = {"nonzero", "compress", "choose", "argpartition", "dump", "dumps", "tofile"}
 
@@ -105,6 +106,8 @@ def waits(name, args, settings):
 
 def prepared(name, args, settings):
     """The arguments for NumPy, and where the result is to be written."""
+    if name in FILL:                                  # with one value, which may be the host's
+        args = [a.reshape(())[()] if isinstance(a, np.ndarray) and a.size == 1 else a for a in args]
     settings = {k: v for k, v in settings.items() if k not in ("stream", "blocking")}
     out = settings.pop("out", None)
     if settings.get("kind") not in (None, "stable"):

@@ -1,0 +1,181 @@
+"""minitorch over CuPy's strict double: every component, training, and the switch MINITORCH_BACKEND itself.
+
+The backend is read once, at import: `device_run` does all the work in one process of its own, the tests here judge what it wrote.
+"""
+import json
+import os
+import runpy
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from comparisons.catalogue import ENTRIES
+from comparisons.libraries import environment
+from tests import cupy_double
+
+ROOT = Path(__file__).parent.parent
+
+# What cannot be the same on both
+ASKS_FOR_NUMPY = "the call asks for a NumPy array, which a device refuses as in torch"
+NOT_COMPARED = {
+    "Tensor.numpy": ASKS_FOR_NUMPY, "from_numpy": ASKS_FOR_NUMPY, "as_tensor of an array": ASKS_FOR_NUMPY, "load": ASKS_FOR_NUMPY,
+    "utils.data.default_convert": ASKS_FOR_NUMPY,
+    "Tensor.to the device": "a copy from a device has a history, the tensor itself has none",
+    "Tensor.cpu": "a copy from a device has a history, the tensor itself has none",
+    "Tensor.type": "the type's name holds the device",
+    "nn.utils.parameters_to_vector": "CuPy's elementwise results lie in C's order: torch's keep the operands' and cannot be viewed",
+}
+
+# What waits for the device, and why it must
+SIZE, ANSWER, INDICES = "the size of the result is a value", "the answer is Python's", "indices are Python's"
+CHANCES = "the draws are made on the host, by torch's streams, and depend on the values"
+WAITS = {
+    "allclose": ANSWER, "equal": ANSWER, "Tensor.item": ANSWER, "Tensor.tolist": ANSWER,
+    "nonzero": SIZE, "argwhere": SIZE, "masked_select": SIZE, "unique": SIZE, "repeat_interleave with counts": SIZE,
+    "Tensor.__getitem__": "CuPy turns masks into indices", "Tensor.__setitem__": "CuPy turns masks into indices",
+    "index_put": "CuPy turns masks into indices",
+    "nn.functional.one_hot": "the number of classes is a value where it is not given",
+    "nn.functional.embedding": "max_norm: which rows are used is a value", "nn.Embedding": "max_norm: which rows are used is a value",
+    "nn.BatchNorm1d": "momentum=None: the number of batches so far is a factor; torch waits too",
+    "nn.BatchNorm2d": "momentum=None: the number of batches so far is a factor; torch waits too",
+    "nn.init.trunc_normal_": "it draws until all values fit",
+    "bernoulli": CHANCES, "Tensor.bernoulli_": CHANCES, "multinomial": CHANCES,
+    "save": "what is written is read",
+    "utils.data.IterableDataset": "the call reads numbers", "utils.data.ChainDataset": "the call reads numbers",
+} | dict.fromkeys(("utils.data.random_split", "utils.data.DataLoader", "utils.data.Sampler", "utils.data.RandomSampler",
+                   "utils.data.SubsetRandomSampler", "utils.data.WeightedRandomSampler", "utils.data.BatchSampler"), INDICES)
+
+# What is copied to the device, besides the draws of random entries (they are made on the host, by torch's streams)
+POOLING, DATA, DRAWS = "the places of windows that are not all alike, a few numbers", "data of the host", "random draws"
+COPIES = {
+    "Tensor.__getitem__": "lists of Python as indices", "Tensor.__setitem__": "lists of Python as indices",
+    "index_put": "lists of Python as indices", "linspace": "computed on the host, which rounds as torch does",
+    "tril_indices": "computed on the host: a device would wait for their number",
+    "triu_indices": "computed on the host: a device would wait for their number",
+} | dict.fromkeys(("tensor", "as_tensor", "asarray", "Tensor.new_tensor", "utils.data.IterableDataset", "utils.data.ChainDataset", "save",
+                   "utils.data.default_collate", "repeat_interleave with counts"), DATA) | dict.fromkeys(
+    ("manual_seed", "initial_seed", "get_rng_state", "set_rng_state", "random.manual_seed", "random.initial_seed", "random.get_rng_state",
+     "random.set_rng_state", "random.fork_rng", "Generator"), DRAWS) | {
+    f"nn.{kind}Pool2d": POOLING for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax")} | {
+    f"nn.functional.{kind}_pool2d": POOLING for kind in ("max", "avg", "adaptive_avg", "adaptive_max")}
+
+# Bad inputs that only their values show: looking at them would wait for the device, so nobody does
+VALUES = {
+    "nn.functional.embedding": ("too large", "negative"), "nn.Embedding": ("no such row",),
+    "nn.functional.one_hot": ("negative", "too large"), "Tensor.__getitem__": ("range",), "gather": ("argument",), "scatter": ("argument",),
+    "scatter of a number": ("argument",), "scatter_add": ("argument",), "index_select": ("argument",), "index_fill": ("argument",),
+    "index_put": ("argument",), "nn.functional.nll_loss": ("no class", "negative"), "nn.functional.cross_entropy": ("no class",),
+    "nn.NLLLoss": ("no class",), "nn.CrossEntropyLoss": ("no class",), "nn.BCELoss": ("no probability",),
+    "nn.functional.binary_cross_entropy": ("input", "target", "not a number"), "normal": ("argument",),
+}
+ONLY_ON_DEVICES = {"optim.Adam": ("capturable",), "optim.RMSprop": ("capturable",)}      # what torch takes on a device alone
+
+
+@pytest.fixture(scope="session")
+def found(tmp_path_factory):
+    """What one run of `device_run` wrote; the workers of a parallel run share it."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    file, taken = folder / "device_run.json", folder / "device_run.taken"
+    try:
+        taken.mkdir()
+    except FileExistsError:
+        waited = time.monotonic() + 600
+        while not file.exists():
+            assert time.monotonic() < waited, "the other worker's run does not end"
+            time.sleep(0.2)
+    else:
+        command = [sys.executable, "-W", "ignore", "-m", "tests.device_run", str(file.with_suffix(".part"))]
+        run = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=600)
+        part = file.with_suffix(".part")
+        if run.returncode:
+            part.write_text(json.dumps({"failed": run.stdout + run.stderr}))
+        part.rename(file)
+    result = json.loads(file.read_text())
+    assert "failed" not in result, result["failed"]
+    return result
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_component_is_the_same_on_a_device(found, name):
+    """Values, dtypes, shapes, gradients, second order, error classes; nothing waits for the device or copies to it without a reason."""
+    entry, report = ENTRIES[name], found["components"][name]
+    if name in NOT_COMPARED:
+        assert report["error"], "it could be compared after all: take it out of the list"
+        return
+    assert report["error"] is None
+    assert report["cases"]
+    seen = {k: sum(report.get(part, {}).get(k, 0) for part in ("forward", "backward")) for k in ("synchronize", "to device")}
+    assert not seen["synchronize"] or name in WAITS, "it waits for the device: find another way, or say why in WAITS"
+    assert not seen["to device"] or name in COPIES or entry.random, "it copies from the host: find another way, or say why in COPIES"
+    assert not report.get("left the device"), "results lie on the host"
+    known = VALUES.get(name, ()) + ONLY_ON_DEVICES.get(name, ())
+    assert not {kind: verdict for kind, verdict in report["bad"].items() if kind not in known}
+
+
+def test_the_lists_name_components():
+    for names in (NOT_COMPARED, WAITS, COPIES, VALUES, ONLY_ON_DEVICES):
+        assert not set(names) - set(ENTRIES)
+    assert all(set(kinds) <= set(ENTRIES[name].bad) for name, kinds in (VALUES | ONLY_ON_DEVICES).items())
+
+
+MASKS = {"MLP": 0, "CNN with BatchNorm and dropout": 1, "LSTM with dropout": 1, "transformer block": 3}    # drawn in a step
+
+
+@pytest.mark.parametrize("dtype, bound", [("torch.float32", 1e-5), ("torch.float64", 1e-12)])
+@pytest.mark.parametrize("name", MASKS)
+def test_training_waits_for_nothing_and_follows_numpy(found, name, dtype, bound):
+    host, device = (found["training"][name][dtype][place] for place in ("cpu", "cuda"))
+    assert "error" not in host and "error" not in device, (host, device)
+    assert device["where"] == [f"cuda {dtype}"] and host["where"] == [f"cpu {dtype}"]
+    assert device["losses"] == pytest.approx(host["losses"], rel=bound)
+    if dtype == "torch.float64":                      # in float32 Adam turns the noise of gradients that are 0 into steps
+        for key, values in host["state"].items():
+            assert device["state"][key] == pytest.approx(values, rel=1e-6, abs=1e-9), key
+    copied = {"to device": MASKS[name]} if MASKS[name] else {}
+    assert device["counts"] == [copied] * len(device["losses"]), "a step copies its random masks over, no more"
+
+
+def test_programs_of_two_devices(found):
+    assert found["programs"] and not {name: report for name, report in found["programs"].items() if report is not None}
+
+
+# ---- the switch -----------------------------------------------------------------------------------------------------------
+
+def backend(monkeypatch, name, **modules):
+    """The names of backend.py, read anew with other settings."""
+    monkeypatch.setenv("MINITORCH_BACKEND", name)
+    for module, value in modules.items():
+        monkeypatch.setitem(sys.modules, module.replace("_", "."), value)
+    return runpy.run_path(str(ROOT / "minitorch" / "backend.py"))
+
+
+def test_a_wrong_name_is_refused(monkeypatch):
+    with pytest.raises(ImportError, match="must be 'numpy' or 'cupy', got 'jax'"):
+        backend(monkeypatch, "jax")
+
+
+def test_cupy_that_is_not_there_is_refused(monkeypatch):
+    with pytest.raises(ImportError, match="CuPy cannot be imported: install"):
+        backend(monkeypatch, "cupy", cupy=None)
+
+
+def test_cupy_without_a_device_is_refused(monkeypatch):
+    parts = {"cupy": cupy_double.cupy, "cupyx": cupy_double.cupyx, "cupyx_scipy": cupy_double.cupyx.scipy,
+             "cupyx_scipy_special": cupy_double.cupyx.scipy.special}
+    names = backend(monkeypatch, "cupy", **parts)
+    assert names["default"] is cupy_double.cupy and names["device_name"](cupy_double.cupy.ones(2)) == "cuda:0"
+    monkeypatch.setattr(cupy_double.cupy.cuda, "is_available", lambda: False)
+    with pytest.raises(ImportError, match="finds no CUDA device"):
+        backend(monkeypatch, "cupy", **parts)
+
+
+def test_numpy_is_the_default(monkeypatch):
+    monkeypatch.delenv("MINITORCH_BACKEND", raising=False)
+    names = runpy.run_path(str(ROOT / "minitorch" / "backend.py"))
+    assert names["NAME"] == "numpy" and names["cupy"] is None
+    with pytest.raises(RuntimeError, match="set MINITORCH_BACKEND=cupy"):
+        names["to_device"](names["numpy"].ones(2), "cuda:0")
