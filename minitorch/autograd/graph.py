@@ -23,15 +23,15 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
     starts = [(edge(t), seed) for t, seed in zip(outputs, seeds) if t.requires_grad and seed is not None]
     allowed = leading_to(wanted, [target for target, _ in starts]) if inputs else None
     owners = {owner_of(w) for w in wanted}
-    pending, heap = {}, []
+    pending, summed, heap = {}, set(), []             # `summed`: whose waiting cotangent is a sum made here, and so may grow in place
     for target, seed in starts:
         send(target, seed, pending, heap)
-    before, mode.grad = mode.grad, create_graph
+    before, mode.grad, watched = mode.grad, create_graph, operator.traces is not None
     try:
         while heap:
             node = heappop(heap)[1]
             grad = pending.pop(node)
-            if node.hooks is not None or node.retained is not None:
+            if node.hooks is not None:
                 grad = run_tensor_hooks(node, grad, create_graph)
             if owners and node in owners:
                 if node.outputs is None:
@@ -50,7 +50,7 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
             grads = (grad,) if node.outputs is None else materialize(node, grad, create_graph)
             grad = None
             op, plan = node.op, node.plan
-            received = op.vjp(node, grads, create_graph) if operator.traces is None else operator.watched_vjp(node, grads, create_graph)
+            received = op.vjp(node, grads, create_graph) if not watched else operator.watched_vjp(node, grads, create_graph)
             if node.hooks is not None:
                 received = run_post_hooks(node, received, grads, create_graph)
             for target, g in zip(node.edges, received):
@@ -65,8 +65,14 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
                     g = in_dtype(g, target.dtype)     # a gradient has its argument's dtype
                 if type(target) is Output:
                     send(target, g, pending, heap)
+                elif target in summed:
+                    total = pending[target]
+                    total += g
+                    pending[target] = total
                 elif target in pending:               # `send`, unrolled for the common case
                     pending[target] = pending[target] + g
+                    if not create_graph:
+                        summed.add(target)
                 else:
                     pending[target] = g
                     heappush(heap, (-target.seq, target))
@@ -75,7 +81,7 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
                     op.free(node)
                 elif plan.tensors:
                     node.saved = FREED
-            g = received = grads = None               # nothing here keeps a cotangent alive while the next one is made
+            g = received = grads = total = None       # nothing here keeps a cotangent alive while the next one is made
     finally:
         mode.grad = before
     return found
@@ -384,7 +390,7 @@ def retain_grad(self):
     if not self.is_leaf:
         node, nr = port_of(self)
         if node.retained is None:
-            node.retained = {}
+            node.retained, node.hooks = {}, node.hooks or {}
         node.retained[nr] = weakref.ref(self)
 
 

@@ -229,20 +229,24 @@ class Operator:
 
     def vjp(self, node, grads, create_graph):
         """The gradients of the needed arguments, in the order of `node.edges`."""
-        plan, saved, values = node.plan, node.saved, ()
-        if plan.plain and not create_graph and saved is not FREED:        # only arguments are kept, the common case
-            values, pairs = [], iter(saved)
-            for a, version in zip(pairs, pairs):
-                if version is not None:
-                    if a._counter is not None and a._counter[0] != version:
-                        self.unpack(node, False)                          # raises, with names
-                    a = a._array
-                values.append(a)
-            if plan.unit:                             # each rule keeps one value
-                if len(values) == 1:
-                    return plan.rules[0](grads[0], values[0]),
+        plan, values = node.plan, ()
+        if plan.plain and not create_graph and node.saved is not FREED:   # only arguments are kept, the common case
+            if plan.quick:                            # a lone output, and rules that keep one value each
+                grad, = grads
+                if plan.one is not None:
+                    a, version = node.saved
+                    if version is not None:
+                        a = a._array if a._counter is None else self.unchanged(node, a, version)
+                    return plan.rules[0](grad, a),
+                a, version_a, b, version_b = node.saved
+                if version_a is not None:
+                    a = a._array if a._counter is None else self.unchanged(node, a, version_a)
+                if version_b is not None:
+                    b = b._array if b._counter is None else self.unchanged(node, b, version_b)
                 first, second = plan.rules
-                return first(grads[0], values[0]), second(grads[0], values[1])
+                return first(grad, a), second(grad, b)
+            pairs = iter(node.saved)
+            values = [a if version is None else self.unchanged(node, a, version) for a, version in zip(pairs, pairs)]
         elif plan.keeps:
             values = self.unpack(node, create_graph)
         if create_graph and self.definition is not None:
@@ -258,6 +262,12 @@ class Operator:
             result = rule(*grads, *values[lo:hi])
             found += (result,) if pick is None else [result[k] for k in pick]
         return flat(found)
+
+    def unchanged(self, node, a, version):
+        """The array of a kept argument, if nothing has changed it since."""
+        if a._counter is not None and a._counter[0] != version:
+            self.unpack(node, False)                  # raises, with names
+        return a._array
 
     def differentiate_definition(self, node, grads, values):
         """Higher orders: run the definition at the kept arguments, and differentiate it there."""

@@ -5,7 +5,7 @@ ARG, SHAPE, OUT, SAVE, SETTING, NEEDS = range(6)
 
 class Plan:
     """What one set of needed arguments asks for: which rules run, what they keep, in which order gradients come."""
-    __slots__ = ("steps", "keeps", "order", "single", "whole", "rules", "unit", "plain", "one", "two", "tensors")
+    __slots__ = ("steps", "keeps", "order", "single", "whole", "rules", "quick", "plain", "one", "two", "tensors")
 
 
 def compile_plan(op, mask):
@@ -30,12 +30,12 @@ def compile_plan(op, mask):
     plan.single = all(pick is None for *_, pick in steps) and not op.lists      # every rule gives one gradient
     plan.whole = len(steps) == 1 and steps[0][3] is not None and len(steps[0][3]) == len(op.rules[0][1])
     plan.rules = tuple(step[0] for step in steps)
-    each_one = all(hi - lo == 1 for _, lo, hi, _ in steps)                # each rule keeps one value
-    plan.unit = plan.single and len(op.outputs) == 1 and not op.listed and each_one and len(steps) <= 2
     plan.plain = bool(keeps) and not op.lists and all(kind == ARG for kind, _ in keeps)
     positions = [i for _, i in plan.keeps] if plan.plain else []      # one or two kept arguments are kept without a loop
     plan.one = positions[0] if len(positions) == 1 else None
     plan.two = tuple(positions) if len(positions) == 2 else None
+    lone = plan.single and len(op.outputs) == 1 and not op.listed
+    plan.quick = lone and plan.plain and len(steps) <= 2 and all(hi - lo == 1 for _, lo, hi, _ in steps)
     plan.tensors = any(kind in (ARG, OUT, SAVE) for kind, _ in keeps)
     op.plans[mask] = plan
     return plan

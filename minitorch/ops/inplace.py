@@ -130,7 +130,7 @@ def keep_retained(t, node):
     owner, nr = (old.node, old.nr) if type(old) is Output else (old, 0)
     if isinstance(owner, Node) and owner.retained and nr in owner.retained and owner.retained[nr]() is t and node is not None:
         new, place = (node.node, node.nr) if type(node) is Output else (node, 0)
-        new.retained = {**(new.retained or {}), place: owner.retained.pop(nr)}
+        new.retained, new.hooks = {**(new.retained or {}), place: owner.retained.pop(nr)}, new.hooks or {}
 
 
 def rebind(result, t):
