@@ -160,7 +160,10 @@ class Tensor:
 
         Raises:
             RuntimeError: the tensor is not a leaf, or its dtype is not floating.
+            TypeError: the argument is no bool.
         """
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {type(requires_grad).__name__}")
         if not requires_grad and not self.is_leaf:
             raise RuntimeError("you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
                                "in a subgraph that doesn't require differentiation use var_no_grad = var.detach().")

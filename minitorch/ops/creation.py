@@ -389,6 +389,9 @@ def is_nonzero(input):
 
 def is_same_size(input, other):
     """Whether two tensors have the same shape."""
+    for name, position, value in (("input", 1, input), ("other", 2, other)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"is_same_size(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}")
     return input._array.shape == other._array.shape
 
 

@@ -127,12 +127,31 @@ def install_protocol(cls):
     cls.share_memory_ = lambda self: self
     cls.get_device = lambda self: -1 if self.is_cpu else self.device.index
     cls.is_inference = lambda self: self._origin == "inference"
-    cls.set_ = lambda self, source: inplace.overwrite(self, source)
+    cls.set_ = set_
 
 
 def is_set_to(self, tensor):
     """Whether two tensors are the same memory, shape and strides."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"is_set_to(): argument 'tensor' (position 1) must be Tensor, not {type(tensor).__name__}")
     return (data_ptr(self), self.shape, shape.strides_of(self)) == (data_ptr(tensor), tensor.shape, shape.strides_of(tensor))
+
+
+def set_(self, source):
+    """The tensor takes over the memory, shape and strides of another of its dtype.
+
+    Raises:
+        TypeError: the other is no Tensor.
+        RuntimeError: it has another dtype, or this one is a leaf that requires a gradient.
+    """
+    if not isinstance(source, Tensor):
+        raise TypeError(f"set_(): argument 'source' (position 1) must be Tensor, not {type(source).__name__}")
+    if source._array.dtype != self._array.dtype:
+        raise RuntimeError(f"Could not set tensor of type {source.dtype} to a tensor of type {self.dtype}: convert it with .to() first")
+    inplace.check_writable(self, mode.grad and self.requires_grad)
+    self._array = source._array
+    version_counter(self)[0] += 1
+    return self
 
 
 def no_deletion(self, index):
