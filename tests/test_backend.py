@@ -64,12 +64,9 @@ COPIES = {
 
 # Bad inputs that only their values show: looking at them would wait for the device, so nobody does
 VALUES = {
-    "nn.functional.embedding": ("too large", "negative"), "nn.Embedding": ("no such row",),
-    "nn.functional.one_hot": ("negative", "too large"), "Tensor.__getitem__": ("range",), "gather": ("argument",), "scatter": ("argument",),
-    "scatter of a number": ("argument",), "scatter_add": ("argument",), "index_select": ("argument",), "index_fill": ("argument",),
-    "index_put": ("argument",), "nn.functional.nll_loss": ("no class", "negative"), "nn.functional.cross_entropy": ("no class",),
-    "nn.NLLLoss": ("no class",), "nn.CrossEntropyLoss": ("no class",), "nn.BCELoss": ("no probability",),
-    "nn.functional.binary_cross_entropy": ("input", "target", "not a number"), "normal": ("argument",),
+    "Tensor.__getitem__", "gather", "scatter", "scatter of a number", "scatter_add", "index_select", "index_fill", "index_put", "normal",
+    "nn.functional.embedding", "nn.Embedding", "nn.functional.one_hot", "nn.functional.nll_loss", "nn.functional.cross_entropy", "nn.NLLLoss",
+    "nn.CrossEntropyLoss", "nn.functional.binary_cross_entropy", "nn.BCELoss",
 }
 ONLY_ON_DEVICES = {"optim.Adam": ("capturable",), "optim.RMSprop": ("capturable",)}      # what torch takes on a device alone
 
@@ -112,14 +109,13 @@ def test_component_is_the_same_on_a_device(found, name):
     assert not seen["synchronize"] or name in WAITS, "it waits for the device: find another way, or say why in WAITS"
     assert not seen["to device"] or name in COPIES or entry.random, "it copies from the host: find another way, or say why in COPIES"
     assert not report.get("left the device"), "results lie on the host"
-    known = VALUES.get(name, ()) + ONLY_ON_DEVICES.get(name, ())
-    assert not {kind: verdict for kind, verdict in report["bad"].items() if kind not in known}
+    for kind, verdict in report["bad"].items():
+        assert kind in ONLY_ON_DEVICES.get(name, ()) or name in VALUES and verdict.startswith("on the device returns"), (kind, verdict)
 
 
 def test_the_lists_name_components():
     for names in (NOT_COMPARED, WAITS, COPIES, VALUES, ONLY_ON_DEVICES):
         assert not set(names) - set(ENTRIES)
-    assert all(set(kinds) <= set(ENTRIES[name].bad) for name, kinds in (VALUES | ONLY_ON_DEVICES).items())
 
 
 MASKS = {"MLP": 0, "CNN with BatchNorm and dropout": 1, "LSTM with dropout": 1, "transformer block": 3}    # drawn in a step
