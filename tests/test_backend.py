@@ -65,8 +65,8 @@ COPIES = {
 # Bad inputs that only their values show: looking at them would wait for the device, so nobody does
 VALUES = {
     "Tensor.__getitem__", "gather", "scatter", "scatter of a number", "scatter_add", "index_select", "index_fill", "index_put", "normal",
-    "nn.functional.embedding", "nn.Embedding", "nn.functional.one_hot", "nn.functional.nll_loss", "nn.functional.cross_entropy", "nn.NLLLoss",
-    "nn.CrossEntropyLoss", "nn.functional.binary_cross_entropy", "nn.BCELoss",
+    "nn.functional.embedding", "nn.Embedding", "nn.functional.one_hot", "nn.functional.nll_loss", "nn.functional.cross_entropy",
+    "nn.NLLLoss", "nn.CrossEntropyLoss", "nn.functional.binary_cross_entropy", "nn.BCELoss",
 }
 ONLY_ON_DEVICES = {"optim.Adam": ("capturable",), "optim.RMSprop": ("capturable",)}      # what torch takes on a device alone
 
