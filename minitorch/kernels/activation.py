@@ -34,25 +34,25 @@ def softmax(input, *, dim, dtype=None):
     """
     xp, given = array_module(input), floating(input, "softmax", dtype)
     inputs = lines(wide(given), dim)
-    outputs = xp.empty_like(inputs, order="C")
-    for x, space in blocks(inputs, outputs):
+    output = xp.empty(input.shape, inputs.dtype)
+    for x, space in blocks(inputs, lines(output, dim)):
         m = x.max(axis=1, keepdims=True)
         e = xp.exp(xp.subtract(x, m, out=space), out=space)
         total = line_sums(e)
         xp.divide(e, total, out=space)
-    return outputs.reshape(input.shape).astype(given.dtype, copy=False)
+    return output.astype(given.dtype, copy=False)
 
 
 @differentiable(outputs="grad_input", name="SoftmaxBackwardDataBackward0")
 def softmax_backward(grad, y, *, dim):
     """∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ - yⱼ): with p = y, the gradient of x is p (g - Σⱼ gⱼ pⱼ)."""
     xp, probs = array_module(grad), lines(wide(y), dim)
-    results = xp.empty_like(probs, order="C")
-    for p, grad_y, space in blocks(probs, lines(wide(grad), dim), results):
+    result = xp.empty(y.shape, probs.dtype)
+    for p, grad_y, space in blocks(probs, lines(wide(grad), dim), lines(result, dim)):
         dot = line_dots(grad_y, p)
         rest = xp.subtract(grad_y, dot, out=space)
         xp.multiply(p, rest, out=space)
-    return results.reshape(y.shape).astype(grad.dtype, copy=False)
+    return result.astype(grad.dtype, copy=False)
 
 
 softmax.derivative(softmax_backward)
@@ -98,26 +98,26 @@ def log_softmax(input, *, dim, dtype=None):
     """
     xp, given = array_module(input), floating(input, "log_softmax", dtype)
     inputs = lines(wide(given), dim)
-    outputs = xp.empty_like(inputs, order="C")
-    for x, space in blocks(inputs, outputs):
+    output = xp.empty(input.shape, inputs.dtype)
+    for x, space in blocks(inputs, lines(output, dim)):
         m = x.max(axis=1, keepdims=True)
         shifted = xp.subtract(x, m, out=space)
         total = line_sums(xp.exp(shifted))
         xp.subtract(shifted, xp.log(total), out=space)
-    return outputs.reshape(input.shape).astype(given.dtype, copy=False)
+    return output.astype(given.dtype, copy=False)
 
 
 @differentiable(outputs="grad_input", name="LogSoftmaxBackwardDataBackward0")
 def log_softmax_backward(grad, y, *, dim):
     """∂yᵢ/∂xⱼ = δᵢⱼ - exp(yⱼ): with p = exp(y), the gradient of x is g - p Σⱼ gⱼ."""
     xp, log_probs = array_module(grad), lines(wide(y), dim)
-    results = xp.empty_like(log_probs, order="C")
-    for log_p, grad_y, space in blocks(log_probs, lines(wide(grad), dim), results):
+    result = xp.empty(y.shape, log_probs.dtype)
+    for log_p, grad_y, space in blocks(log_probs, lines(wide(grad), dim), lines(result, dim)):
         total = line_sums(grad_y)
         p = xp.exp(log_p, out=space)
         xp.multiply(p, total, out=space)
         xp.subtract(grad_y, space, out=space)
-    return results.reshape(y.shape).astype(grad.dtype, copy=False)
+    return result.astype(grad.dtype, copy=False)
 
 
 log_softmax.derivative(log_softmax_backward)
@@ -196,22 +196,22 @@ def gelu(input, *, approximate="none"):
         raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate!r}")
     xp = array_module(input)
     inputs = wide(floating(input, "gelu")).reshape(-1)
-    outputs, kept = xp.empty_like(inputs), xp.empty_like(inputs)
-    for x, space, cdf_space in blocks(inputs, outputs, kept):
+    output, kept = xp.empty(input.shape, inputs.dtype), xp.empty_like(inputs)
+    for x, space, cdf_space in blocks(inputs, output.reshape(-1), kept):
         cdf = normal_cdf(x, approximate, out=cdf_space)
         xp.multiply(x, cdf, out=space)
-    return outputs.reshape(input.shape).astype(input.dtype, copy=False), kept
+    return output.astype(input.dtype, copy=False), kept
 
 
 @gelu.derivative                                      # dy/dx = Φ(x) + x φ(x)
 def gelu_backward(grad, input, cdf, approximate):
     xp, inputs = array_module(input), wide(input).reshape(-1)
-    results = xp.empty_like(inputs)
-    for x, phi, grad_y, space in blocks(inputs, cdf, wide(grad).reshape(-1), results):
+    result = xp.empty(input.shape, inputs.dtype)
+    for x, phi, grad_y, space in blocks(inputs, cdf, wide(grad).reshape(-1), result.reshape(-1)):
         pdf = normal_pdf(x, phi, approximate)
         slope = xp.add(phi, xp.multiply(x, pdf, out=space), out=space)
         xp.multiply(slope, grad_y, out=space)
-    return results.reshape(input.shape)
+    return result
 
 
 @gelu.definition
@@ -229,19 +229,19 @@ def _(input, *, approximate="none"):
 def silu(input):
     """y = x σ(x), with σ(x) = 1 / (1 + exp(-x)); also called swish."""
     xp, inputs = array_module(input), wide(floating(input, "silu")).reshape(-1)
-    outputs = xp.empty_like(inputs)
-    for x, space in blocks(inputs, outputs):
+    output = xp.empty(input.shape, inputs.dtype)
+    for x, space in blocks(inputs, output.reshape(-1)):
         d = xp.exp(xp.negative(x, out=space), out=space)
         d += 1
         xp.divide(x, d, out=space)
-    return outputs.reshape(input.shape).astype(input.dtype, copy=False)
+    return output.astype(input.dtype, copy=False)
 
 
 @silu.derivative                                      # dy/dx = σ + x σ (1 - σ) = σ (1 + x (1 - σ))
 def silu_backward(grad, input):
     xp, inputs = array_module(input), wide(input).reshape(-1)
-    results = xp.empty_like(inputs)
-    for x, grad_y, space in blocks(inputs, wide(grad).reshape(-1), results):
+    result = xp.empty(input.shape, inputs.dtype)
+    for x, grad_y, space in blocks(inputs, wide(grad).reshape(-1), result.reshape(-1)):
         d = xp.exp(-x)
         d += 1
         s = xp.reciprocal(d, out=d)
@@ -250,7 +250,7 @@ def silu_backward(grad, input):
         space += 1
         space *= s
         space *= grad_y
-    return results.reshape(input.shape)
+    return result
 
 
 @silu.definition
@@ -275,11 +275,11 @@ def relu(input):
     if input.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu: convert the tensor first, for instance with .float()")
     xp, inputs = array_module(input), input.reshape(-1)
-    outputs, zeros = xp.empty_like(inputs), None
-    for x, space in blocks(inputs, outputs):
+    output, zeros = xp.empty(input.shape, input.dtype), None
+    for x, space in blocks(inputs, output.reshape(-1)):
         zeros = xp.zeros_like(x) if zeros is None else zeros[:len(x)]         # an array of zeros: three times as fast as a number
         xp.maximum(x, zeros, out=space)
-    return outputs.reshape(input.shape)
+    return output
 
 
 @relu.derivative                                      # dy/dx = 0 if y ≤ 0 else 1

@@ -2,7 +2,7 @@
 from minitorch.backend import array_module, on_host, row_dot
 from minitorch.dtypes import of
 
-BLOCK = 131_072                                       # elements: 512 KB of float32
+BLOCK = 262_144                                       # elements: 1 MB of float32
 
 
 def blocks(*arrays):
@@ -12,7 +12,7 @@ def blocks(*arrays):
 
     Example:
         >>> import numpy
-        >>> [len(x) for x, y in blocks(numpy.ones((100, 4000)), numpy.ones((100, 2)))]
+        >>> [len(x) for x, y in blocks(numpy.ones((100, 8000)), numpy.ones((100, 2)))]
         [32, 32, 32, 4]
     """
     first = arrays[0]

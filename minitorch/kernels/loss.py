@@ -100,7 +100,7 @@ def nll_loss_backward(grad, input_shape, target, weight, total, ignore_index, re
     grad_loss = returned(grad, reduction, total)
     grad_each = grad_loss.reshape(w.shape) if reduction == "none" else grad_loss
     gradients[places(index)] = xp.where(valid, -w * grad_each, 0)
-    return gradients.reshape(input_shape)
+    return zeros
 
 
 @nll_loss.definition
@@ -154,13 +154,14 @@ def cross_entropy_backward(grad, input_shape, target, weight, probs, total, igno
     grad_label = xp.where(valid, weighted * (1 - label_smoothing), 0)
     grad_class = xp.where(valid, grad_each * (label_smoothing / max(probs.shape[1], 1)), 0) if label_smoothing else None
     sum_q = grad_label + grad_class * ws.sum() if label_smoothing else grad_label
-    results = xp.empty_like(probs)
+    result = xp.empty(input_shape, probs.dtype)
+    results = lines(result, class_dim(result.ndim))
     for p, label, g_label, g_class, g_sum, space in blocks(probs, index, grad_label, grad_class, sum_q, results):
         xp.multiply(p, g_sum, out=space)
         if label_smoothing:
             space -= g_class * ws
         space[places(label)] -= g_label
-    return results.reshape(input_shape)
+    return result
 
 
 @cross_entropy.definition

@@ -21,9 +21,9 @@ def layer_norm(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
     """y = (x - E[x]) / √(Var[x] + ε) · w + b: each position by the mean and the biased variance of its own features."""
     xp, inputs = array_module(input), rows(wide(floating(input, "layer_norm")), normalized_shape)
     w, b, n = row(weight, inputs), row(bias, inputs), inputs.shape[1]
-    outputs = xp.empty_like(inputs, order="C")
+    output = xp.empty(input.shape, inputs.dtype)
     means, rstds = xp.zeros((2, len(inputs), 1), inputs.dtype)
-    for x, space, mean_space, rstd_space in blocks(inputs, outputs, means, rstds):
+    for x, space, mean_space, rstd_space in blocks(inputs, rows(output, normalized_shape), means, rstds):
         mean = line_sums(x) / n
         xc = xp.subtract(x, mean, out=space)
         var = line_dots(xc, xc) / n
@@ -32,16 +32,16 @@ def layer_norm(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
         y = xhat if w is None else xp.multiply(xhat, w, out=space)
         y = y if b is None else xp.add(y, b, out=space)
         mean_space[:], rstd_space[:] = mean, rstd
-    return outputs.reshape(input.shape).astype(input.dtype, copy=False), means, rstds
+    return output.astype(input.dtype, copy=False), means, rstds
 
 
 @layer_norm.derivative                                # the mean and the variance send back c1 and x̂ c2
 def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape):
     xp, inputs, grads = array_module(input), rows(wide(input), normalized_shape), rows(wide(grad), normalized_shape)
     w, n = row(weight, inputs), inputs.shape[1]
-    results = xp.empty_like(inputs, order="C")
+    result = xp.empty(input.shape, inputs.dtype)
     weight_sums, bias_sums = xp.zeros((2, n), inputs.dtype)
-    for x, grad_y, mu, r, space in blocks(inputs, grads, mean, rstd, results):
+    for x, grad_y, mu, r, space in blocks(inputs, grads, mean, rstd, rows(result, normalized_shape)):
         xc = x - mu
         product_y = xp.multiply(grad_y, xc, out=space)
         if bias is not None:
@@ -56,7 +56,7 @@ def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape)
         space *= r
     grad_weight = None if weight is None else weight_sums.reshape(normalized_shape)
     grad_bias = None if bias is None else bias_sums.reshape(normalized_shape)
-    return results.reshape(input.shape), grad_weight, grad_bias
+    return result, grad_weight, grad_bias
 
 
 @layer_norm.definition
@@ -147,18 +147,20 @@ def batch_norm(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
     rstd = 1 / xp.sqrt(wide(var) + eps)
     scale = rstd if weight is None else rstd * wide(weight)
     shift = -wide(mean) * scale if bias is None else wide(bias) - wide(mean) * scale
-    outputs = xp.empty_like(inputs, order="C")
-    for plane, a, b, space in blocks(inputs, planes.spread(scale), planes.spread(shift), outputs):
+    output = xp.empty(input.shape, inputs.dtype)
+    for plane, a, b, space in blocks(inputs, planes.spread(scale), planes.spread(shift), planes.matrix(output)):
         xp.multiply(plane, a, out=space)
         space += b
-    return outputs.reshape(input.shape).astype(input.dtype, copy=False), rstd
+    return output.astype(input.dtype, copy=False), rstd
 
 
 @batch_norm.derivative("input", "weight", "bias")     # the batch's mean and variance send back c1 and x̂ c2
 def batch_norm_backward(grad, input, mean, rstd, weight, training, needs):
     xp, planes = array_module(input), Planes(input)
     inputs, grads = planes.matrix(input), planes.matrix(grad)
-    totals, products, results = planes.zeros(inputs.dtype), planes.zeros(inputs.dtype), xp.empty_like(inputs, order="C")
+    totals, products = planes.zeros(inputs.dtype), planes.zeros(inputs.dtype)
+    result = xp.empty(input.shape, inputs.dtype)
+    results = planes.matrix(result)
     for plane, g, mu, s, d, space in blocks(inputs, grads, planes.spread(wide(mean)), totals, products, results):
         centred = xp.subtract(plane, mu, out=space)
         s += planes.sums(g)
@@ -179,7 +181,7 @@ def batch_norm_backward(grad, input, mean, rstd, weight, training, needs):
     else:
         for g, a, space in blocks(grads, planes.spread(scale), results):
             xp.multiply(g, a, out=space)
-    return results.reshape(input.shape), grad_weight, grad_bias
+    return result, grad_weight, grad_bias
 
 
 def channelwise(v, x):
