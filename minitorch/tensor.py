@@ -239,6 +239,10 @@ class Tensor:
         if type(self._node) is Leaf:
             self._node = None
 
+    @data.deleter
+    def data(self):
+        raise RuntimeError("Deleting tensor data is not allowed. Delete the tensor instead, or assign it other data.")
+
     def _stale(self):
         """For a view whose base was changed in place: read the history anew through the base. True if it requires a gradient."""
         base = self._base

@@ -210,5 +210,7 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     if copy and shared:
         out = out.clone()
     if requires_grad is None:
-        return out
-    return (out if out.requires_grad else out.requires_grad_()) if requires_grad else out.detach()
+        requires_grad = isinstance(obj, Tensor) and obj.requires_grad
+    if requires_grad:
+        return out if out.requires_grad else out.requires_grad_()
+    return out.detach() if out.requires_grad else out
