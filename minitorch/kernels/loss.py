@@ -155,7 +155,7 @@ def cross_entropy_backward(grad, input_shape, target, weight, probs, total, igno
     grad_class = xp.where(valid, grad_each * (label_smoothing / max(probs.shape[1], 1)), 0) if label_smoothing else None
     sum_q = grad_label + grad_class * ws.sum() if label_smoothing else grad_label
     result = xp.empty(input_shape, probs.dtype)
-    results = lines(result, class_dim(result.ndim))
+    results = result.reshape(probs.shape)
     for p, label, g_label, g_class, g_sum, space in blocks(probs, index, grad_label, grad_class, sum_q, results):
         xp.multiply(p, g_sum, out=space)
         if label_smoothing:

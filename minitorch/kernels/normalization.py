@@ -6,7 +6,7 @@ from minitorch.kernels.blocks import blocks, column_dots, column_sums, floating,
 # ---- layer normalization ------------------------------------------------------------------------------------------------
 
 
-def rows(x, normalized_shape):
+def as_rows(x, normalized_shape):
     """The array (or tensor) as a matrix with one row for each position that is normalized."""
     return x.reshape(product(x.shape[:x.ndim - len(normalized_shape)]), product(normalized_shape))
 
@@ -19,11 +19,11 @@ def row(weight, x):
 @differentiable(saves="mean rstd", name="NativeLayerNormBackward0")
 def layer_norm(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
     """y = (x - E[x]) / √(Var[x] + ε) · w + b: each position by the mean and the biased variance of its own features."""
-    xp, inputs = array_module(input), rows(wide(floating(input, "layer_norm")), normalized_shape)
+    xp, inputs = array_module(input), as_rows(wide(floating(input, "layer_norm")), normalized_shape)
     w, b, n = row(weight, inputs), row(bias, inputs), inputs.shape[1]
     output = xp.empty(input.shape, inputs.dtype)
     means, rstds = xp.zeros((2, len(inputs), 1), inputs.dtype)
-    for x, space, mean_space, rstd_space in blocks(inputs, rows(output, normalized_shape), means, rstds):
+    for x, space, mean_space, rstd_space in blocks(inputs, as_rows(output, normalized_shape), means, rstds):
         mean = line_sums(x) / n
         xc = xp.subtract(x, mean, out=space)
         var = line_dots(xc, xc) / n
@@ -37,11 +37,11 @@ def layer_norm(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
 
 @layer_norm.derivative                                # the mean and the variance send back c1 and x̂ c2
 def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape):
-    xp, inputs, grads = array_module(input), rows(wide(input), normalized_shape), rows(wide(grad), normalized_shape)
+    xp, inputs, grads = array_module(input), as_rows(wide(input), normalized_shape), as_rows(wide(grad), normalized_shape)
     w, n = row(weight, inputs), inputs.shape[1]
     result = xp.empty(input.shape, inputs.dtype)
     weight_sums, bias_sums = xp.zeros((2, n), inputs.dtype)
-    for x, grad_y, mu, r, space in blocks(inputs, grads, mean, rstd, rows(result, normalized_shape)):
+    for x, grad_y, mu, r, space in blocks(inputs, grads, mean, rstd, as_rows(result, normalized_shape)):
         xc = x - mu
         product_y = xp.multiply(grad_y, xc, out=space)
         if bias is not None:
@@ -61,7 +61,7 @@ def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape)
 
 @layer_norm.definition
 def _(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
-    x, n = rows(input, normalized_shape), product(normalized_shape)
+    x, n = as_rows(input, normalized_shape), product(normalized_shape)
     w = None if weight is None else weight.reshape(1, n)
     b = None if bias is None else bias.reshape(1, n)
     mean = x.mean(1, keepdim=True)
