@@ -54,7 +54,7 @@ def masked(draw):
 @st.composite
 def read(draw):
     """A tensor and an index of any kind."""
-    x = draw(tensors(shapes(1, 3, 1, 5)))
+    x = draw(tensors(shapes(1, 3, 0, 5)))
     return case(x, draw(indices(x)))
 
 
@@ -100,7 +100,7 @@ ENTRIES = [
         "dtype": lambda torch: torch.ones(2).__setitem__(torch.ones(2), 0),
         "argument": lambda torch: torch.ones(2).__setitem__(2, 0),
         "advanced": lambda torch: torch.ones(3).__setitem__([0, 1], torch.ones(3)),
-    }, formula=r"x_{i_k} \leftarrow v_k", source="torch.Tensor"),
+    }, formula=r"x_{i_k} \leftarrow v_k", source="torch.Tensor", no_empty="the indices name places"),
     Entry("gather", gathers(), also=("Tensor.gather",), bad={
         "shape": lambda torch: torch.gather(torch.ones(2, 2), 0, whole(torch, 0)),
         "dtype": lambda torch: torch.gather(torch.ones(2), 0, torch.ones(1)),
@@ -151,7 +151,7 @@ ENTRIES = [
         "shape": lambda torch: torch.index_put(torch.ones(2), (whole(torch, 0),), torch.ones(3)),
         "dtype": lambda torch: torch.index_put(torch.ones(2), (whole(torch, 0),), torch.ones(1, dtype=torch.float64)),
         "argument": lambda torch: torch.index_put(torch.ones(2), (whole(torch, 2),), torch.ones(1)),
-    }, formula=r"y_{i_k j_k} = v_k", source="torch.index_put"),
+    }, formula=r"y_{i_k j_k} = v_k", source="torch.index_put", no_empty="the indices name places"),
     Entry("masked_fill", cases(masked().map(lambda c: c.args), st.sampled_from((0, -1.5, float("-inf")))),
           also=("Tensor.masked_fill", "Tensor.masked_fill_"), bad={
         "shape": lambda torch: torch.masked_fill(torch.ones(2), torch.ones(3, dtype=torch.bool), 0),
@@ -174,7 +174,7 @@ ENTRIES = [
         "shape": lambda torch: torch.select(torch.ones(2), 1, 0),
         "dtype": lambda torch: torch.select("x", 0, 0),
         "argument": lambda torch: torch.select(torch.ones(2), 0, 2),
-    }, formula=r"y_j = x_{ij}", source="torch.select"),
+    }, formula=r"y_j = x_{ij}", source="torch.select", no_empty="the index names a place"),
     # ---- diagonals and triangles
     Entry("diagonal", cases(tensors(shapes(2, 3)), offset=optional(st.sampled_from((1, -1)))), also=("Tensor.diagonal",), bad={
         "shape": lambda torch: torch.diagonal(torch.ones(2)),

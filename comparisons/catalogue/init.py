@@ -41,6 +41,8 @@ def matrices_only(name):
 def entry(name, *args, shapes=WEIGHTS, tolerance=EXACT, bad_calls=None, **settings):
     """The entry of one initializer."""
     drawn = cases(tensors(shapes, FLOATING), *args, **settings.pop("given", {}))
+    if shapes is WEIGHTS:
+        settings["no_empty"] = "an empty weight has no fan in; torch warns and leaves it"
     return Entry(f"nn.init.{name}", drawn, differentiable=(), order=0, random=True, memory=False, tolerance=tolerance,
                  bad=bad(name, **(matrices_only(name) if bad_calls is None else bad_calls)), **settings)
 
@@ -86,7 +88,7 @@ ENTRIES = [
               "slope": lambda torch: torch.nn.init.calculate_gain("leaky_relu", "x"),
              "dtype": lambda torch: torch.nn.init.calculate_gain("leaky_relu", True),
              "no name": lambda torch: torch.nn.init.calculate_gain()},
-        formula=r"g = \sqrt{2 / (1 + \alpha^2)}", source=DOCS,
+        formula=r"g = \sqrt{2 / (1 + \alpha^2)}", source=DOCS, no_empty="it gives a number for the name of a function",
     ),
     entry("uniform_", given={"a": optional(st.sampled_from((-0.5, 0.25))), "b": optional(st.sampled_from((1.0, 2.5)))}, shapes=SHAPES,
           bad_calls={"bounds": lambda torch: torch.nn.init.uniform_(torch.empty(2), 3.0, 1.0),

@@ -21,9 +21,9 @@ def nonempty(**options):
 
 
 @st.composite
-def along(draw, keepdim=True, **options):
-    """A tensor with at least one element, one dimension of it, and perhaps keepdim."""
-    x = draw(nonempty(**options))
+def along(draw, keepdim=True, empty=False, **options):
+    """A tensor (with at least one element, unless `empty`), one dimension of it, and perhaps keepdim."""
+    x = draw(tensors(**options) if empty else nonempty(**options))
     settings = {"keepdim": draw(st.booleans())} if keepdim else {}
     return case(x, draw(dims(x)), **settings)
 
@@ -36,6 +36,9 @@ def reducing(draw, several=True, **options):
         return case(x)
     where = any_dims(x) if several else dims(x)
     return case(x, dim=draw(where), keepdim=draw(st.booleans()))
+
+
+NO_EXTREME = "there is no extreme of nothing: the refusal is among the bad inputs"
 
 
 def overload(name, strategy, **options):
@@ -67,8 +70,8 @@ ENTRIES = [
           formula=r"y = \frac{1}{n} \sum_i x_i", source="torch.mean"),
     Entry("prod", cases(tensors(low=-1.5, high=1.5)), also=("Tensor.prod",), bad=refused("prod"), formula=r"y = \prod_i x_i",
           source="torch.prod"),
-    overload("prod along a dimension", along(low=-1.5, high=1.5), bad=refused("prod"), formula=r"y = \prod_i x_i"),
-    overload("prod with zeros", cases(tensors(shapes(1, 1, 1, 4), low=-0.0625, high=0.0625)), bad=refused("prod"),
+    overload("prod along a dimension", along(empty=True, low=-1.5, high=1.5), bad=refused("prod"), formula=r"y = \prod_i x_i"),
+    overload("prod with zeros", cases(tensors(shapes(1, 1, 0, 4), low=-0.0625, high=0.0625)), bad=refused("prod"),
              formula=r"y = \prod_i x_i"),
     spread("var", r"y = \frac{1}{n - c} \sum_i (x_i - \bar x)^2"),
     spread("std", r"y = \sqrt{\frac{1}{n - c} \sum_i (x_i - \bar x)^2}"),
@@ -76,29 +79,28 @@ ENTRIES = [
     spread("std_mean", r"y = (s, \bar x)"),
     Entry("max", cases(nonempty(unique=True)), also=("Tensor.max",),
           bad={**refused("max"), "empty": lambda torch: torch.max(torch.ones(0))},
-          formula=r"y = \max_i x_i", source="torch.max"),
+          formula=r"y = \max_i x_i", source="torch.max", no_empty=NO_EXTREME),
     Entry("min", cases(nonempty(unique=True)), also=("Tensor.min",),
           bad={**refused("min"), "empty": lambda torch: torch.min(torch.ones(0))},
-          formula=r"y = \min_i x_i", source="torch.min"),
+          formula=r"y = \min_i x_i", source="torch.min", no_empty=NO_EXTREME),
     overload("max along a dimension", along(unique=True), bad={**refused("max"), "empty": lambda torch: torch.max(torch.ones(2, 0), 1)},
-             formula=r"y = \max_i x_i"),
+             no_empty=NO_EXTREME, formula=r"y = \max_i x_i"),
     overload("min along a dimension", along(unique=True), bad={**refused("min"), "empty": lambda torch: torch.min(torch.ones(2, 0), 1)},
-             formula=r"y = \min_i x_i"),
+             no_empty=NO_EXTREME, formula=r"y = \min_i x_i"),
     overload("max of equal values", cases(tensors(shapes(1, 2, 1, 4), low=-0.0625, high=0.0625)), bad=refused("max"),
-             formula=r"y = \max_i x_i",
-             numeric=False),
+             formula=r"y = \max_i x_i", numeric=False, no_empty=NO_EXTREME),
     Entry("amax", cases(nonempty(unique=True), dim=optional(lambda x: any_dims(x)), keepdim=optional(True)), also=("Tensor.amax",),
           bad=refused("amax"),
-          formula=r"y = \max_i x_i", source="torch.amax"),
+          formula=r"y = \max_i x_i", source="torch.amax", no_empty=NO_EXTREME),
     Entry("amin", cases(nonempty(unique=True), dim=optional(lambda x: any_dims(x)), keepdim=optional(True)), also=("Tensor.amin",),
           bad=refused("amin"),
-          formula=r"y = \min_i x_i", source="torch.amin"),
+          formula=r"y = \min_i x_i", source="torch.amin", no_empty=NO_EXTREME),
     Entry("argmax", cases(nonempty(unique=True), dim=optional(lambda x: dims(x)), keepdim=optional(True)), also=("Tensor.argmax",),
           bad=refused("argmax"),
-          formula=r"y = \arg\max_i x_i", source="torch.argmax", order=0),
+          formula=r"y = \arg\max_i x_i", source="torch.argmax", order=0, no_empty=NO_EXTREME),
     Entry("argmin", cases(nonempty(unique=True), dim=optional(lambda x: dims(x)), keepdim=optional(True)), also=("Tensor.argmin",),
           bad=refused("argmin"),
-          formula=r"y = \arg\min_i x_i", source="torch.argmin", order=0),
+          formula=r"y = \arg\min_i x_i", source="torch.argmin", order=0, no_empty=NO_EXTREME),
     Entry("all", reducing(dtype=dtypes(), low=-1.0, high=1.0), also=("Tensor.all",), bad=refused("all"),
           formula=r"y = \forall i: x_i \ne 0", source="torch.all", order=0),
     Entry("any", reducing(dtype=dtypes(), low=-1.0, high=1.0), also=("Tensor.any",), bad=refused("any"),
@@ -111,7 +113,7 @@ ENTRIES = [
     Entry("norm", cases(nonempty(avoid=(0.0,)), p=st.sampled_from(("fro", 1, 2, 3, 0.5, float("inf"))), dim=optional(lambda x: any_dims(x)),
                         keepdim=optional(True)),
           also=("Tensor.norm",), bad={**refused("norm"), "dtype": lambda torch: torch.norm(torch.ones(2, dtype=torch.int64))},
-          formula=r"y = \left(\sum_i |x_i|^p\right)^{1/p}", source="torch.norm", numeric=False),
+          formula=r"y = \left(\sum_i |x_i|^p\right)^{1/p}", source="torch.norm", numeric=False, no_empty="the infinity norm of nothing is an error"),
     # ---- sorting and running sums
     Entry("sort", cases(tensors(unique=True), dim=optional(lambda x: dims(x)), descending=optional(True)), also=("Tensor.sort",),
           bad={**refused("sort"), "shape": lambda torch: torch.sort(torch.ones(2), 2)}, formula=r"y_1 \le y_2 \le \dots",
@@ -127,8 +129,8 @@ ENTRIES = [
               "argument": lambda torch: torch.topk(torch.ones(2), 3),
               "dtype": lambda torch: torch.topk("x", 1),
               "shape": lambda torch: torch.topk(torch.ones(2), 1, 2),
-          }, formula=r"y = x_{(n)}, x_{(n-1)}, \dots", source="torch.topk"),
-    overload("topk of several", cases(tensors((3, 5), unique=True), st.sampled_from((0, 2, 5)), largest=st.booleans()),
+          }, formula=r"y = x_{(n)}, x_{(n-1)}, \dots", source="torch.topk", no_empty="k values are asked for: see the entry of several"),
+    overload("topk of several", cases(tensors(st.tuples(sides(), st.just(5)), unique=True), st.sampled_from((0, 2, 5)), largest=st.booleans()),
              bad=refused("topk"), formula=r"y = x_{(n)}, x_{(n-1)}, \dots"),
     Entry("cumsum", cases(tensors(dtype=dtypes()), lambda x: dims(x)), also=("Tensor.cumsum",), bad=refused("cumsum"),
           formula=r"y_i = \sum_{j \le i} x_j", source="torch.cumsum"),
@@ -160,7 +162,8 @@ ENTRIES = [
           }, formula=r"y = x_1, x_1, x_2, x_2, \dots", source="torch.repeat_interleave"),
     Entry("repeat_interleave with counts", cases(tensors((3, 2))), call=lambda torch,
           x: torch.repeat_interleave(x, torch.tensor([2, 0, 1]), dim=0),
-          bad=refused("repeat_interleave"), formula=r"y = x_1, x_1, x_3", source="torch.repeat_interleave"),
+          bad=refused("repeat_interleave"), formula=r"y = x_1, x_1, x_3", source="torch.repeat_interleave",
+          no_empty="the counts are for three slices"),
     Entry("unique", cases(tensors(sides(0, 6).map(lambda n: (n,)), dtype=st.sampled_from(("int64", "float32")), low=-1.0, high=1.0),
                           return_inverse=optional(True), return_counts=optional(True)),
           also=("Tensor.unique",), bad={
