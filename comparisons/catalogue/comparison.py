@@ -65,7 +65,7 @@ def bits(name, operator, formula):
     """The entry of a bit operation on integers and bool."""
     return Entry(
         name, cases(broadcastable(2, dtype=WHOLE, mixed=True)),
-        also=(f"Tensor.{name}", f"Tensor.{name}_", f"Tensor.__{operator}__", f"Tensor.__i{operator}__"),
+        also=(f"Tensor.{name}", f"Tensor.{name}_", f"Tensor.__{operator}__", f"Tensor.__r{operator}__", f"Tensor.__i{operator}__"),
         bad={
             "shape": lambda torch: getattr(torch, name)(torch.ones(2, dtype=torch.int64), torch.ones(3, dtype=torch.int64)),
             "dtype": lambda torch: getattr(torch, name)(torch.ones(2), torch.ones(2)),

@@ -55,7 +55,7 @@ def contractions(draw):
 
 
 ENTRIES = [
-    Entry("matmul", cases(matmul_pairs()), also=("Tensor.matmul", "Tensor.__matmul__"),
+    Entry("matmul", cases(matmul_pairs()), also=("Tensor.matmul", "Tensor.__matmul__", "Tensor.__rmatmul__"),
           bad={**refused("matmul", (2, 3), (2, 3)), "scalar": lambda torch: torch.matmul(torch.tensor(1.0), torch.ones(2))},
           formula=r"y_{ik} = \sum_j a_{ij} b_{jk}", source="torch.matmul"),
     Entry("mm", products("nk", "km"), also=("Tensor.mm",), bad=refused("mm", (2, 3), (2, 3)), formula=r"y_{ik} = \sum_j a_{ij} b_{jk}",

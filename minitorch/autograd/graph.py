@@ -293,6 +293,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
         tensor([6.])
     """
     outputs = as_tuple(tensors)
+    if inputs is not None and not isinstance(inputs, Tensor) and not len(inputs):
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     inputs = () if inputs is None else as_tuple(inputs)
     seeds = cotangents(outputs, grad_tensors if grad_tensors is not None else grad_variables, create_graph)
     for t in inputs:
