@@ -125,7 +125,7 @@ ENTRIES = [
         bad=bad("dirac_", (2, 2, 3), shape=lambda torch: torch.nn.init.dirac_(torch.empty(2, 2)),
                 groups=lambda torch: torch.nn.init.dirac_(torch.empty(3, 2, 2), 2),
                 dtype=lambda torch: torch.nn.init.dirac_(torch.empty(2, 2, 2, dtype=torch.int64))),
-        formula=r"x_{ij\ldots} = \delta_{ij}\ \text{at the centre}", source=DOCS,
+        formula=r"x_{ij\ldots} = \delta_{ij}\ \text{at the centre}", source=DOCS, no_empty="a kernel without places has no centre",
     ),
     entry("xavier_uniform_", GAINS, formula=r"x \sim U(-b, b),\ b = g \sqrt{6 / (n_{in} + n_{out})}", source=GLOROT + ", equation 16"),
     entry("xavier_normal_", GAINS, tolerance=LIBM, formula=r"x \sim N(0, \sigma^2),\ \sigma = g \sqrt{2 / (n_{in} + n_{out})}",
@@ -144,8 +144,8 @@ ENTRIES = [
     Entry(
         "nn.init.orthogonal_", cases(tensors(WEIGHTS, strided=False), GAINS),
         differentiable=(), order=0, random=True, memory=False, tolerance=LAPACK, bad=bad("orthogonal_", **matrices_only("orthogonal_")),
-        formula=r"x^\top x = g^2 I",
-              source="Saxe et al. (2013), Exact solutions to the nonlinear dynamics of learning in deep linear networks",
+        formula=r"x^\top x = g^2 I", no_empty="an empty matrix has nothing to make orthogonal",
+        source="Saxe et al. (2013), Exact solutions to the nonlinear dynamics of learning in deep linear networks",
     ),
     Entry(
         "nn.init.sparse_", cases(tensors(st.sampled_from(((5, 3), (1, 4), (3, 0), (20, 2))), FLOATING), st.sampled_from((0.0, 0.1, 1.0)),
