@@ -159,7 +159,7 @@ ENTRIES = [
     Entry("Tensor.data", cases(tensors(shapes(1))), call=data_of, bad={
         "dtype": lambda torch: setattr(torch.ones(2), "data", 1.0),
         "argument": lambda torch: torch.ones(2).data(),
-        "shape": lambda torch: delattr(torch.ones(2), "data"),
+        "shape": lambda torch: setattr(torch.ones(2), "data", [1.0]),
     }, source="torch.Tensor.data", numeric=False),
     Entry("Tensor.grad", cases(tensors(shapes(1))), call=grown, bad={
         "dtype": lambda torch: setattr(torch.ones(2, requires_grad=True), "grad", torch.ones(2, dtype=torch.int64)),
@@ -189,10 +189,6 @@ ENTRIES = [
         "shape": lambda torch: operator.index(torch.ones(2, dtype=torch.int64)), "dtype": lambda torch: operator.index(torch.tensor(1.0)),
         "argument": lambda torch: torch.tensor(1).__index__(1),
     }, formula="y = x", source="Python: operator.index", order=0, no_empty=NO_EMPTY),
-    Entry("Tensor.set_", cases(tensors((2, 3)), tensors((4,))), call=lambda torch, x, y: x.detach().clone().set_(y.detach()), bad={
-        "dtype": lambda torch: torch.ones(2).set_("x"), "shape": lambda torch: torch.ones(2).set_([1.0]),
-        "argument": lambda torch: torch.ones(2).set_(torch.ones(2, dtype=torch.int64)),
-    }, source="torch.Tensor.set_", order=0, memory=False, no_empty="one case"),
     Entry("Size", cases(shapes().map(list)), call=size_of, bad={
         "dtype": lambda torch: torch.Size(["x"]), "shape": lambda torch: torch.Size(2), "argument": lambda torch: torch.Size([2.5]),
     }, source="torch.Size", order=0),
