@@ -103,6 +103,7 @@ ENTRIES = [
     logic("logical_and", r"y = a \wedge b"), logic("logical_or", r"y = a \vee b"), logic("logical_xor", r"y = a \oplus b"),
     bits("bitwise_and", "and", r"y = a \mathbin{\&} b"), bits("bitwise_or", "or", r"y = a \mathbin{|} b"),
     bits("bitwise_xor", "xor", r"y = a \oplus b"),
+    bits("bitwise_left_shift", "lshift", r"y = a \cdot 2^b"), bits("bitwise_right_shift", "rshift", r"y = \lfloor a / 2^b \rfloor"),
     Entry("logical_not", cases(tensors(dtype=dtypes(), low=-1.0, high=1.0)), also=("Tensor.logical_not",),
           bad={
               "argument": lambda torch: torch.logical_not(),

@@ -16,6 +16,20 @@ EXEMPT = {
         "float16", "float32", "float64", "half", "float", "double", "int8", "int16", "int32", "int64", "uint8", "short", "int", "long",
         "bool", "dtype")},
     "Tensor.set_": "takes over another tensor's memory; tests/ops/test_protocol.py compares what is seen",
+    **{name: "a constant; tests/test_tensor.py compares it" for name in (
+        "e", "pi", "inf", "nan", "newaxis", "contiguous_format", "preserve_format", "memory_format")},
+    "compile": "there is no compiler: the model itself is returned, as tests/test_tensor.py shows",
+    "autograd.Variable": "makes a Tensor, as tests/test_tensor.py shows",
+    "Tensor.as_subclass": "the same tensor under another class, as tests/test_tensor.py shows",
+    "Tensor.cuda": "there is no device in the tests of PyTorch's CPU build; tests/test_backend.py moves tensors to a double of one",
+    **{f"cuda.{name}": "asks a device, and the PyTorch beside it has none" for name in (
+        "current_device", "device", "get_device_capability", "get_device_name", "is_bf16_supported", "reset_peak_memory_stats",
+        "set_device", "synchronize")},
+    **{f"backends.{name}": "a switch that nothing depends on; tests/test_tensor.py sets and reads it" for name in (
+        "cuda.matmul", "cudnn.allow_tf32", "cudnn.benchmark", "cudnn.benchmark_limit", "cudnn.deterministic", "cudnn.enabled",
+        "mkldnn.enabled")},
+    **{f"backends.{name}.is_available": "True in PyTorch's build, False here" for name in ("mkl", "mkldnn", "openmp")},
+    "testing.assert_close": "a verdict, not a value; tests/testing/test_testing.py compares it with PyTorch's",
     "set_printoptions": "tests/test_printing.py compares the printed text under its options",
     "strided": "a constant: the only layout there is", "layout": "a type of one value",
     "default_generator": "an object, not a function: its stream is what every random entry compares",

@@ -43,6 +43,13 @@ def selections(draw, source=False, unique=False):
 
 
 @st.composite
+def places(draw):
+    """A matrix, vectors of row and column numbers that name two places, and what is written there or added."""
+    x, values = draw(together((3, 4), (2,)))
+    return case(x, (np.array([2, 0]), np.array([3, 3])), values, accumulate=draw(st.booleans()))
+
+
+@st.composite
 def masked(draw):
     """A tensor and a mask that broadcasts to it."""
     shape = draw(shapes())
@@ -106,7 +113,7 @@ ENTRIES = [
         "dtype": lambda torch: torch.gather(torch.ones(2), 0, torch.ones(1)),
         "argument": lambda torch: torch.gather(torch.ones(2), 0, whole(torch, 2)),
     }, formula=r"y_{ij} = x_{k_{ij} j}", source="torch.gather"),
-    Entry("take_along_dim", gathers(), call=lambda torch, x, dim, index: torch.take_along_dim(x, index, dim), bad={
+    Entry("take_along_dim", gathers().map(lambda c: case(c.args[0], c.args[2], c.args[1])), also=("Tensor.take_along_dim",), bad={
         "shape": lambda torch: torch.take_along_dim(torch.ones(2, 2), whole(torch, 0), 0),
         "dtype": lambda torch: torch.take_along_dim(torch.ones(2), torch.ones(1), 0),
         "argument": lambda torch: torch.take_along_dim(torch.ones(2), whole(torch, 0), 1),
@@ -141,13 +148,12 @@ ENTRIES = [
         "dtype": lambda torch: torch.index_copy(torch.ones(2), 0, whole(torch, 0), torch.ones(1, dtype=torch.float64)),
         "argument": lambda torch: torch.index_copy(torch.ones(2), 1, whole(torch, 0), torch.ones(1)),
     }, formula=r"y_{i_k} = s_k", source="torch.index_copy"),
-    Entry("index_fill", selections(), call=lambda torch, x, dim, index: torch.index_fill(x, dim, index, 1.5), bad={
+    Entry("index_fill", selections().map(lambda c: case(*c.args, 1.5)), also=("Tensor.index_fill", "Tensor.index_fill_"), bad={
         "shape": lambda torch: torch.index_fill(torch.ones(2), 1, whole(torch, 0), 1.0),
         "dtype": lambda torch: torch.index_fill(torch.ones(2), 0, torch.ones(1), 1.0),
         "argument": lambda torch: torch.index_fill(torch.ones(2), 0, whole(torch, 2), 1.0),
     }, formula=r"y_{i_k} = v", source="torch.index_fill"),
-    Entry("index_put", cases(together((3, 4), (2,)), accumulate=st.booleans()),
-          call=lambda torch, x, v, accumulate: torch.index_put(x, (whole(torch, 2, 0), whole(torch, 3, 3)), v, accumulate=accumulate), bad={
+    Entry("index_put", places(), also=("Tensor.index_put", "Tensor.index_put_"), bad={
         "shape": lambda torch: torch.index_put(torch.ones(2), (whole(torch, 0),), torch.ones(3)),
         "dtype": lambda torch: torch.index_put(torch.ones(2), (whole(torch, 0),), torch.ones(1, dtype=torch.float64)),
         "argument": lambda torch: torch.index_put(torch.ones(2), (whole(torch, 2),), torch.ones(1)),

@@ -154,7 +154,7 @@ ENTRIES = [
     Entry("t", cases(tensors(shapes(0, 2))), also=("Tensor.t", "Tensor.t_"),
           bad=bad("t", shape=lambda torch: torch.t(torch.ones(2, 2, 2))),
           formula=r"y_{ji} = x_{ij}", source="torch.t"),
-    Entry("Tensor.T", cases(tensors(shapes(2, 2))), also=("Tensor.mT",), bad={
+    Entry("Tensor.T", cases(tensors(shapes(2, 2))), also=("Tensor.mT", "Tensor.H", "Tensor.mH"), bad={
         "shape": lambda torch: torch.ones(2).mT,
         "dtype": lambda torch: torch.ones(2, 2).mT(),
         "argument": lambda torch: torch.ones(2, 2).T(1),
