@@ -72,18 +72,17 @@ def explore(strategy, body, count, seed, shrink=True, skip_first=False):
     """Call `body` with `count` drawn examples, found from the seed; the failing example is shrunk, and its exception raised."""
     first = [skip_first]
 
-    @hypothesis.seed(seed)
-    @hypothesis.settings(max_examples=count, database=None, deadline=None, derandomize=False, print_blob=False,
-                         report_multiple_bugs=False, verbosity=Verbosity.quiet, suppress_health_check=list(HealthCheck),
-                         phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate])
-    @hypothesis.given(strategy)
     def run(example):
         if first[0]:                                # always the simplest example: another chunk has seen it
             first[0] = False
-            return
-        body(example)
+        else:
+            body(example)
 
-    run()
+    settings = hypothesis.settings(
+        max_examples=count, database=None, deadline=None, derandomize=False, print_blob=False, report_multiple_bugs=False,
+        verbosity=Verbosity.quiet, suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate])
+    hypothesis.seed(seed)(settings(hypothesis.given(strategy)(run)))()
 
 
 def _body(entry, name, result, libs, tolerances, full, kind):
@@ -130,7 +129,7 @@ def plan(entry, examples, edges=True):
         rounds.append((entry.name, "plain", min(left, CHUNK) if first else min(left + 1, CHUNK), True))
         left, first = left - (rounds[-1][2] - (not first)), False
     for name in entry.also:
-        rounds += [(name, "plain", max(6, examples // 4), False), (name, "scalar", 2, False), (name, "empty", 2, False)]
+        rounds += [(name, "plain", max(6, examples // 4), False), (name, "scalar", 1, False), (name, "empty", 2, False)]
     return rounds
 
 
