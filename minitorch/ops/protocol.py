@@ -113,7 +113,6 @@ def install_protocol(cls):
     cls.__format__, cls.__deepcopy__, cls.__reduce_ex__ = format_tensor, conversion.deepcopy, conversion.reduce
     cls.__repr__ = cls.__str__ = representation
     cls.size, cls.dim, cls.ndimension, cls.element_size, cls.data_ptr = size, dim, dim, element_size, data_ptr
-    cls.nelement = lambda self: self._array.size
     cls.is_set_to, cls.__delitem__ = is_set_to, no_deletion
     cls.expand_as, cls.view_as, cls.reshape_as = shaped_as(shape.expand), shaped_as(shape.view), shaped_as(shape.reshape)
     cls.sum_to_size, cls._reread = sum_to_size, reread
@@ -121,13 +120,44 @@ def install_protocol(cls):
     cls.squeeze_ = in_place_shape(shape.squeeze)
     cls.t_ = in_place_shape(shape.t)
     cls.transpose_ = in_place_shape(shape.transpose)
-    cls.is_pinned = lambda self, device=None: False
-    cls.pin_memory = lambda self, device=None: self
-    cls.is_shared = lambda self: False
-    cls.share_memory_ = lambda self: self
-    cls.get_device = lambda self: -1 if self.is_cpu else self.device.index
-    cls.is_inference = lambda self: self._origin == "inference"
+    for method in (nelement, is_pinned, pin_memory, is_shared, share_memory_, get_device, is_inference):
+        setattr(cls, method.__name__, method)
     cls.set_ = set_
+
+
+def nelement(self):
+    """The number of elements."""
+    return self._array.size
+
+
+def is_pinned(self, device=None):
+    """False: memory is not pinned here."""
+    return False
+
+
+def pin_memory(self, device=None):
+    """The tensor itself: there is nothing to pin."""
+    return self
+
+
+def is_shared(self):
+    """False: memory is not shared between processes here."""
+    return False
+
+
+def share_memory_(self):
+    """The tensor itself: memory is not shared between processes here."""
+    return self
+
+
+def get_device(self):
+    """The number of the GPU, -1 on the CPU."""
+    return -1 if self.is_cpu else self.device.index
+
+
+def is_inference(self):
+    """Whether the tensor was made in inference mode."""
+    return self._origin == "inference"
 
 
 def is_set_to(self, tensor):
