@@ -65,7 +65,8 @@ def _(grad_input, y, dim):
 
 @softmax_backward.derivative("y")                     # of Σ h y (g - Σ g y): h (g - Σ g y) - g Σ h y
 def _(grad_input, grad, y, dim):
-    return grad_input * (grad - (grad * y).sum(dim, keepdims=True)) - grad * (grad_input * y).sum(dim, keepdims=True)
+    h, g, p = (lines(a, dim) for a in (grad_input, grad, y))
+    return (h * (g - (g * p).sum(1, keepdims=True)) - g * (h * p).sum(1, keepdims=True)).reshape(y.shape)
 
 
 @softmax_backward.definition
@@ -125,14 +126,14 @@ log_softmax.derivative(log_softmax_backward)
 
 @log_softmax_backward.derivative("grad")              # of Σ h (g - p Σ g): h - Σ h p
 def _(grad_input, y, dim):
-    p = array_module(y).exp(y)
-    return grad_input - (grad_input * p).sum(dim, keepdims=True)
+    h, p = lines(grad_input, dim), array_module(y).exp(lines(y, dim))
+    return (h - (h * p).sum(1, keepdims=True)).reshape(y.shape)
 
 
 @log_softmax_backward.derivative("y")                 # p = exp(y): -h p Σ g
 def _(grad_input, grad, y, dim):
-    p = array_module(y).exp(y)
-    return -grad_input * p * grad.sum(dim, keepdims=True)
+    h, g, p = lines(grad_input, dim), lines(grad, dim), array_module(y).exp(lines(y, dim))
+    return (-h * p * g.sum(1, keepdims=True)).reshape(y.shape)
 
 
 @log_softmax_backward.definition
