@@ -118,6 +118,11 @@ MISTAKES = {
     "out= of a lower kind": (TypeError, lambda: cupy.exp(matrix(), out=cupy.ones((3, 4), "i8"))),
     "in place down in kind": (TypeError, lambda: cupy.ones(3, "i8").__iadd__(cupy.ones(3, "f4"))),
     "floats as indices": (IndexError, lambda: matrix()[cupy.ones(2)]),
+    # axes
+    "the axis of a 0-d array": (np.exceptions.AxisError, lambda: matrix().sum().sum(axis=0)),
+    "the last axis of a 0-d array": (np.exceptions.AxisError, lambda: cupy.max(matrix()[0, 0], axis=-1)),
+    "reduce of a 0-d array": (np.exceptions.AxisError, lambda: cupy.add.reduce(matrix()[0, 0])),
+    "cumsum of a 0-d array": (np.exceptions.AxisError, lambda: cupy.cumsum(matrix()[0, 0], 0)),
     # what is undefined on a device
     "in place on a broadcast view": (cupy_double.UndefinedBehaviour, in_place_on_a_broadcast_view),
     "assignment into a broadcast view": (cupy_double.UndefinedBehaviour, lambda: write_into(cupy.broadcast_to(cupy.ones(1), 3))),

@@ -15,6 +15,7 @@ KEEP_ORDER = {"copy", "astype", "asfortranarray", "empty_like", "zeros_like", "o
 WAIT = {"nonzero", "flatnonzero", "argwhere", "unique", "tril_indices", "triu_indices", "mask_indices", "bincount", "extract", "compress",
         "place", "putmask", "choose", "ix_", "unravel_index", "delete", "setdiff1d", "union1d", "intersect1d", "argpartition",
         "histogram", "sliding_window_view", "nanmax", "nanmin"}
+ALONG = {"sum", "prod", "max", "min", "amax", "amin", "mean", "var", "std", "any", "all", "argmax", "argmin", "cumsum", "cumprod", "repeat"}
 FILL = {"full", "full_like", "copyto", "fill"}
 WRITES = {"fill", "sort", "partition", "put"}
 METHODS_THAT_WAIT = {"nonzero", "compress", "choose", "argpartition", "dump", "dumps", "tofile"}
@@ -51,7 +52,7 @@ def uploaded(value):
     """Data for `array`: of the host (copied over), or arrays of the device; not lists of both."""
     if isinstance(value, ndarray):
         return host(value)
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and value.ndim:
         transfer()
     if isinstance(value, (list, tuple)):
         flat = list(leaves(value))
@@ -104,6 +105,12 @@ def waits(name, args, settings):
     return name in WAIT or name in ("arange", "linspace") and any(isinstance(a, ndarray) for a in args)
 
 
+def check_axis(name, array, axis):
+    """A 0-d array has no axis, where NumPy lets 0 and -1 pass."""
+    if name in ALONG and isinstance(array, ndarray) and array.ndim == 0 and axis not in (None, ()):
+        raise np.exceptions.AxisError(axis if isinstance(axis, int) else axis[0], 0)
+
+
 def prepared(name, args, settings):
     """The arguments for NumPy, and where the result is to be written."""
     if name in FILL:                                  # with one value, which may be the host's
@@ -135,12 +142,13 @@ def function(place, name, numpy_function):
     check, first = signature(place, name), words(place, name).partition(",")[0]
 
     def call(*args, **settings):
-        check(*args, **settings)
+        axis = check(*args, **settings)
         if name not in ANSWER_ON_HOST and args:
             must_be_arrays = args[:1] if first in ARRAY else args[0] if first in ARRAYS and isinstance(args[0], (list, tuple)) else ()
             for a in must_be_arrays:
                 if not isinstance(a, ndarray):
                     raise TypeError(f"cupy.{name}: Unsupported type {type(a)}")
+        check_axis(name, args[0] if args else None, axis)
         if waits(name, args, settings):
             synchronize(f"{name}()")
         args, settings, out = prepared(name, args, settings)
@@ -155,7 +163,7 @@ def method(name):
     check = signature("cupy.ndarray", name)
 
     def call(self, *args, **settings):
-        check(*args, **settings)
+        check_axis(name, self, check(*args, **settings))
         if name in METHODS_THAT_WAIT or name == "fill" and isinstance(args[0], ndarray) or waits(name, (self, *args), settings):
             synchronize(f"{name}()")
         args, settings, out = prepared(name, args, settings)

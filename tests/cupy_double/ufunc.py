@@ -52,6 +52,11 @@ class ufunc:
         """Raise CuPy's error for a method that this ufunc has not."""
         raise NotImplementedError(f"`{self.name}.{method}` is not supported yet")
 
+    def check_axis(self, array, axis):
+        """A 0-d array has no axis, where NumPy lets 0 and -1 pass."""
+        if array.ndim == 0 and axis not in (None, ()):
+            raise np.exceptions.AxisError(axis, 0)
+
     def at(self, a, indices, b=None):
         if self.__name__ not in AT:
             self.lacks("at")
@@ -64,11 +69,13 @@ class ufunc:
     def reduce(self, array, axis=0, dtype=None, out=None, keepdims=False):
         if self.__name__ not in REDUCES:
             self.lacks("reduce")
+        self.check_axis(array, axis)
         return stored(self.function.reduce(host(array), axis=axis, dtype=dtype, keepdims=keepdims), out)
 
     def accumulate(self, array, axis=0, dtype=None, out=None):
         if self.__name__ not in REDUCES:
             self.lacks("accumulate")
+        self.check_axis(array, axis)
         return stored(self.function.accumulate(host(array), axis=axis, dtype=dtype), out)
 
     def reduceat(self, array, indices, axis=0, dtype=None, out=None):
