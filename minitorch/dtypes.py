@@ -99,6 +99,7 @@ def _promote(a, b):
 PROMOTED = {(a, b): _promote(a, b) for a in DTYPES for b in DTYPES}
 PROMOTED_NUMPY = {(a.numpy, b.numpy): d.numpy for (a, b), d in PROMOTED.items()}
 BOUNDS = {d.numpy: (numpy.iinfo(d.numpy).min, numpy.iinfo(d.numpy).max) for d in DTYPES if d.category == INTEGER}
+LARGEST = {d.numpy: numpy.finfo(d.numpy).max.item() for d in DTYPES if d.category == FLOATING}
 CATEGORY = {d.numpy: d.category for d in DTYPES}
 
 
@@ -202,7 +203,7 @@ def number_for(value, kind):
         if not low <= value <= high:
             raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
         return numpy.asarray(value).astype(kind)
-    if kind.kind == "f" and abs(value) != math.inf and abs(value) > numpy.finfo(kind).max:
+    if kind in LARGEST and LARGEST[kind] < abs(value) != math.inf:
         raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
     return value
 

@@ -17,7 +17,7 @@ def shown(value):
         return {k: shown(v) for k, v in value.items()}
     if hasattr(value, "next_functions"):
         return value.name()
-    if isinstance(value, (torch.dtype, minitorch.dtype, torch.Size, torch.device)):
+    if isinstance(value, (torch.dtype, minitorch.dtype, torch.device, minitorch.device)):
         return str(value)
     return value
 
