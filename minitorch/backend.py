@@ -150,16 +150,6 @@ def scatter_add(target, index, values):
         cupyx.scatter_add(target, index, values)
 
 
-def scatter_max(target, index, values):
-    """`target[index] = max(target[index], values)` over repeated indices, in place."""
-    (numpy if isinstance(target, numpy.ndarray) else cupy).maximum.at(target, index, values)
-
-
-def scatter_min(target, index, values):
-    """`target[index] = min(target[index], values)` over repeated indices, in place."""
-    (numpy if isinstance(target, numpy.ndarray) else cupy).minimum.at(target, index, values)
-
-
 def special(array):
     """The library of special functions (erf, gammaln ...) for an array: `scipy.special` or CuPy's twin of it."""
     return scipy.special if isinstance(array, numpy.ndarray) else cupy_special

@@ -169,6 +169,11 @@ ENTRIES = [
         "dtype": lambda torch: torch.masked_select(torch.ones(2), torch.ones(2)),
         "argument": lambda torch: torch.masked_select(torch.ones(2), True),
     }, formula=r"y = (x_i : m_i)", source="torch.masked_select"),
+    Entry("masked_fill with a tensor", cases(masked().map(lambda c: c.args), tensors((), "float64")), bad={
+        "shape": lambda torch: torch.masked_fill(torch.ones(2), torch.ones(2, dtype=torch.bool), torch.ones(1)),
+        "dtype": lambda torch: torch.masked_fill(torch.ones(2), torch.ones(2, dtype=torch.int64), torch.tensor(1.0)),
+        "argument": lambda torch: torch.masked_fill(torch.ones(2), torch.ones(2, dtype=torch.bool), [1.0]),
+    }, formula=r"y = m v + (1 - m) x", source="torch.masked_fill"),
     Entry("nonzero", cases(tensors(low=-0.0625, high=0.0625), as_tuple=optional(True)), also=("Tensor.nonzero",), bad={
         "dtype": lambda torch: torch.nonzero("x"), "argument": lambda torch: torch.nonzero(), "shape": lambda torch: torch.nonzero([1.0]),
     }, formula=r"y = (i : x_i \ne 0)", source="torch.nonzero", order=0),

@@ -2,7 +2,7 @@
 import numpy
 
 from minitorch.autograd.operator import differentiable, named
-from minitorch.backend import array_module, on_host, scatter_add, scatter_max, scatter_min
+from minitorch.backend import array_module, on_host, scatter_add
 from minitorch.ops.indexing import advanced_index, check_range, put_index
 from minitorch.ops.joining import narrow_op
 from minitorch.ops.shape import dim_of, expand_op, reshape_op
@@ -203,22 +203,6 @@ def scatter_add_function(input, dim, index, src):
 
 
 scatter_add_function.__name__ = "scatter_add"
-
-
-@differentiable(name="ScatterReduceBackward0")
-def scatter_reduce_op(input, src, *, index, dim, reduce):
-    new = input.copy()
-    if index.size and new.ndim:
-        (scatter_max if reduce == "amax" else scatter_min)(new, places(array_module(new), index, dim), src)
-    return new
-
-@scatter_reduce_op.derivative                         # shared evenly among the values that are the extreme of their place
-def _(grad, input, src, out, index, dim, needs):
-    mine = (input == out) * 1.0
-    theirs = (src == take_along(out, index=index, dim=dim)) * 1.0
-    count = scatter_add_op(getattr(mine, "_array", mine), getattr(theirs, "_array", theirs), index=index, dim=dim)
-    part = grad / count.astype(getattr(grad, "_array", grad).dtype)
-    return part * mine if needs[0] else None, take_along(part, index=index, dim=dim) * theirs if needs[1] else None
 
 
 def index_select(input, dim, index):

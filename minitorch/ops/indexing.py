@@ -322,6 +322,8 @@ def masked_fill(input, mask, value):
 
 def value_in(value, input):
     """A number as a 0-d array of the tensor's dtype; a float does not fit integers."""
+    if not isinstance(value, (bool, int, float)) and not hasattr(value, "dtype"):
+        raise TypeError(f"expected a number or a Tensor for 'value', but got {type(value).__name__}")
     if isinstance(value, float) and input._array.dtype.kind in "iub":
         if value != int(value) if value == value and abs(value) != float("inf") else True:
             raise RuntimeError(f"value cannot be converted to type {input.dtype} without overflow")
