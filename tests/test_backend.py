@@ -20,45 +20,40 @@ ROOT = Path(__file__).parent.parent
 
 # What cannot be the same on both
 ASKS_FOR_NUMPY = "the call asks for a NumPy array, which a device refuses as in torch"
-NOT_COMPARED = {
-    "Tensor.numpy": ASKS_FOR_NUMPY, "from_numpy": ASKS_FOR_NUMPY, "as_tensor of an array": ASKS_FOR_NUMPY, "load": ASKS_FOR_NUMPY,
-    "utils.data.default_convert": ASKS_FOR_NUMPY,
+NAMES_THE_DEVICE = "the answer names the device"
+NOT_COMPARED = dict.fromkeys(
+    ("Tensor.numpy", "from_numpy", "tensor of tensors", "as_tensor of tensors", "asarray of tensors", "load", "utils.data.default_convert"),
+    ASKS_FOR_NUMPY) | dict.fromkeys(
+    ("Tensor.device", "Tensor.get_device", "Tensor.is_cpu", "Tensor.is_cuda", "Tensor.type", "get_default_device"), NAMES_THE_DEVICE) | {
     "Tensor.to the device": "a copy from a device has a history, the tensor itself has none",
     "Tensor.cpu": "a copy from a device has a history, the tensor itself has none",
-    "Tensor.type": "the type's name holds the device",
     "nn.utils.parameters_to_vector": "CuPy's elementwise results lie in C's order: torch's keep the operands' and cannot be viewed",
 }
 
 # What waits for the device, and why it must
-SIZE, ANSWER, INDICES = "the size of the result is a value", "the answer is Python's", "indices are Python's"
+ANSWER, SIZE, INDICES = "the answer is Python's", "the size of the result is a value", "indices are Python's"
 CHANCES = "the draws are made on the host, by torch's streams, and depend on the values"
-WAITS = {
-    "allclose": ANSWER, "equal": ANSWER, "Tensor.item": ANSWER, "Tensor.tolist": ANSWER,
-    "nonzero": SIZE, "argwhere": SIZE, "masked_select": SIZE, "unique": SIZE, "repeat_interleave with counts": SIZE,
+AVERAGE = "momentum=None: the number of batches so far is a factor; torch waits too"
+WAITS = dict.fromkeys(
+    ("allclose", "equal", "is_nonzero", "Tensor.is_nonzero", "Tensor.item", "Tensor.tolist", "Tensor.share_memory_", "Tensor.__contains__",
+     "Tensor.__bool__", "Tensor.__int__", "Tensor.__float__", "Tensor.__index__", "autograd.gradcheck", "autograd.gradgradcheck",
+     "utils.data.IterableDataset", "utils.data.ChainDataset", "save"), ANSWER) | dict.fromkeys(
+    ("nonzero", "argwhere", "masked_select", "unique", "repeat_interleave with counts"), SIZE) | dict.fromkeys(
+    ("utils.data.random_split", "utils.data.DataLoader", "utils.data.Sampler", "utils.data.RandomSampler", "utils.data.SubsetRandomSampler",
+     "utils.data.WeightedRandomSampler", "utils.data.BatchSampler"), INDICES) | dict.fromkeys(
+    ("bernoulli", "Tensor.bernoulli_", "multinomial"), CHANCES) | dict.fromkeys(("nn.BatchNorm1d", "nn.BatchNorm2d"), AVERAGE) | {
     "Tensor.__getitem__": "CuPy turns masks into indices", "Tensor.__setitem__": "CuPy turns masks into indices",
     "index_put": "CuPy turns masks into indices",
     "nn.functional.one_hot": "the number of classes is a value where it is not given",
     "nn.functional.embedding": "max_norm: which rows are used is a value", "nn.Embedding": "max_norm: which rows are used is a value",
-    "nn.BatchNorm1d": "momentum=None: the number of batches so far is a factor; torch waits too",
-    "nn.BatchNorm2d": "momentum=None: the number of batches so far is a factor; torch waits too",
     "nn.init.trunc_normal_": "it draws until all values fit",
-    "bernoulli": CHANCES, "Tensor.bernoulli_": CHANCES, "multinomial": CHANCES,
-    "save": "what is written is read",
-    "utils.data.IterableDataset": "the call reads numbers", "utils.data.ChainDataset": "the call reads numbers",
-} | dict.fromkeys(("utils.data.random_split", "utils.data.DataLoader", "utils.data.Sampler", "utils.data.RandomSampler",
-                   "utils.data.SubsetRandomSampler", "utils.data.WeightedRandomSampler", "utils.data.BatchSampler"), INDICES)
+}
 
-# What is copied to the device, besides the draws of random entries (they are made on the host, by torch's streams)
-POOLING, DATA, DRAWS = "the places of windows that are not all alike, a few numbers", "data of the host", "random draws"
-COPIES = {
-    "Tensor.__getitem__": "lists of Python as indices", "Tensor.__setitem__": "lists of Python as indices",
-    "index_put": "lists of Python as indices", "linspace": "computed on the host, which rounds as torch does",
-    "tril_indices": "computed on the host: a device would wait for their number",
-    "triu_indices": "computed on the host: a device would wait for their number",
-} | dict.fromkeys(("tensor", "as_tensor", "asarray", "Tensor.new_tensor", "utils.data.IterableDataset", "utils.data.ChainDataset", "save",
-                   "utils.data.default_collate", "repeat_interleave with counts"), DATA) | dict.fromkeys(
-    ("manual_seed", "initial_seed", "get_rng_state", "set_rng_state", "random.manual_seed", "random.initial_seed", "random.get_rng_state",
-     "random.set_rng_state", "random.fork_rng", "Generator"), DRAWS) | {
+# What is copied to the device beside the inputs, apart from the draws of random entries (made on the host, by torch's streams)
+POOLING = "the places of windows that are not all alike, a few numbers"
+COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_collate", "save", "repeat_interleave with counts",
+                        "autograd.gradgradcheck"), "data of the host") | dict.fromkeys(
+    ("Tensor.__getitem__", "Tensor.__setitem__", "index_put"), "lists of Python as indices") | {
     f"nn.{kind}Pool2d": POOLING for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax")} | {
     f"nn.functional.{kind}_pool2d": POOLING for kind in ("max", "avg", "adaptive_avg", "adaptive_max")}
 
