@@ -8,7 +8,6 @@ import contextlib
 import os
 
 import numpy
-import scipy  # its parts are imported when first used: together they take as long as all the rest
 
 NAME = os.environ.get("MINITORCH_BACKEND", "numpy")
 if NAME not in ("numpy", "cupy"):
@@ -152,7 +151,10 @@ def scatter_add(target, index, values):
 
 def special(array):
     """The library of special functions (erf, gammaln ...) for an array: `scipy.special` or CuPy's twin of it."""
-    return scipy.special if isinstance(array, numpy.ndarray) else cupy_special
+    if isinstance(array, numpy.ndarray):
+        import scipy.special  # here, because it takes as long to import as all the rest
+        return scipy.special
+    return cupy_special
 
 
 def row_dot(a, b):
