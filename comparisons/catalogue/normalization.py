@@ -15,7 +15,8 @@ def layer_norm_cases(draw):
     shape, dtype = draw(shapes(1, 4)), draw(floats())
     normalized = shape[draw(st.integers(max(len(shape) - 2, 0), len(shape) - 1)):]
     x = draw(tensors(shape, dtype))
-    x += 2 * np.arange(prod(normalized), dtype=dtype).reshape(normalized)     # apart: where all are nearly equal, torch's gradient is coarse
+    x += 2 * np.arange(prod(normalized),
+                       dtype=dtype).reshape(normalized)     # apart: where all are nearly equal, torch's gradient is coarse
     weight, bias = (draw(tensors(normalized, dtype)) if draw(st.integers(0, 3)) else OMIT for _ in range(2))
     if weight is OMIT:
         bias = OMIT                                   # torch's own second order fails for a shift without a scale

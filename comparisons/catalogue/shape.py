@@ -139,7 +139,8 @@ ENTRIES = [
         "dtype": lambda torch: torch.ones(3).view("x"),
         "argument": lambda torch: torch.tensor(1.0).view(torch.int64),
     }, formula=r"\text{the same bytes}", source="torch.Tensor.view", order=0),
-    Entry("Tensor.view_as", cases(tensors(shapes(2, 2), strided=False), lambda x: tensors(x.shape[::-1])), also=("Tensor.reshape_as",), bad={
+    Entry("Tensor.view_as", cases(tensors(shapes(2, 2), strided=False), lambda x: tensors(x.shape[::-1])), also=("Tensor.reshape_as",),
+          bad={
         "shape": lambda torch: torch.ones(3).view_as(torch.ones(2)),
         "dtype": lambda torch: torch.ones(3).view_as("x"),
         "argument": lambda torch: torch.ones(3).view_as(),
