@@ -89,7 +89,7 @@ ENTRIES = [
           bad=bad_pair("div"), formula=r"y = \lfloor a / b \rfloor \text{ or } \operatorname{trunc}(a / b)", source="torch.div",
           numeric=False),
     Entry("floor_divide", number_cases(low=0.25),
-          also=("Tensor.floor_divide", "Tensor.floor_divide_", *operators("floordiv", "rfloordiv", "ifloordiv")),
+          also=("Tensor.floor_divide", "Tensor.floor_divide_", *operators("floordiv", "ifloordiv")),
           bad={**bad_pair("floor_divide"), "zero": lambda torch: torch.floor_divide(torch.ones(2, dtype=torch.int64), 0)},
           formula=r"y = \lfloor a / b \rfloor", source="torch.floor_divide", differentiable=()),
     Entry("remainder", cases(broadcastable(2, low=0.25)), also=("Tensor.remainder", "Tensor.remainder_", *operators("mod", "rmod", "imod")),
@@ -102,6 +102,12 @@ ENTRIES = [
               "dtype": lambda torch: torch.pow(torch.ones(2, dtype=torch.int64), -1),
               "argument": lambda torch: torch.pow(torch.ones(2)),
           }, formula="y = a^b", source="torch.pow", grad_fn=True),
+    Entry("Tensor.__rfloordiv__", cases(st.sampled_from((2.0, -3.5)), tensors(low=0.25)), differentiable=(),
+          bad={
+              "argument": lambda torch: None // torch.ones(2),
+              "dtype": lambda torch: "x" // torch.ones(2),
+              "shape": lambda torch: [1.0] // torch.ones(2, 3, 4),
+          }, formula=r"y = \lfloor b / a \rfloor", source="torch.floor_divide"),
     Entry("Tensor.__rpow__", cases(st.sampled_from((2.0, 0.5, 3)), tensors()),
           bad={
               "argument": lambda torch: None ** torch.ones(2),
