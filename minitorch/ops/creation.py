@@ -254,12 +254,14 @@ def arange(start=Ellipsis, end=Ellipsis, step=1, *, out=None, dtype=None, layout
     if end is Ellipsis:
         start, end = 0, start
     start = 0 if start is Ellipsis else start
-    start, end, step = [number(v, f"arange(): argument '{name}'") for name, v in (("start", start), ("end", end), ("step", step))]
-    all_whole = all(isinstance(v, int) for v in (start, end, step))
+    all_whole = type(start) is type(end) is type(step) is int
+    if not all_whole:
+        start, end, step = [number(v, f"arange(): argument '{name}'") for name, v in (("start", start), ("end", end), ("step", step))]
+        all_whole = all(isinstance(v, int) for v in (start, end, step))
     kind = output_kind(dtype, out, dtypes.int64.numpy if all_whole else dtypes.default_numpy())
     if kind.kind == "b":
         raise NotImplementedError('"arange_cpu" not implemented for \'Bool\': ask for integers and convert them')
-    if not (math.isfinite(start) and math.isfinite(end) and math.isfinite(step)):
+    if not all_whole and not (math.isfinite(start) and math.isfinite(end) and math.isfinite(step)):
         raise RuntimeError(f"unsupported range: {start} -> {end} by {step}")
     if kind == numpy.int64:                           # torch counts the steps of int64 in integers, of all others in float64
         start, end, step = int(start), int(end), int(step)

@@ -12,6 +12,8 @@ from minitorch.ops.creation import new, placed
 from minitorch.tensor import Tensor
 
 PLAIN = {bool: dtypes.bool, int: dtypes.int64, float: None}               # None stands for the default dtype
+NUMPYS = frozenset(d.numpy.type for d in dtypes.DTYPES)
+SCALARS = NUMPYS | frozenset(PLAIN)
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
@@ -29,6 +31,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
                 [3., 4.]])
     """
     kind = None if dtype is None else dtypes.to_numpy(dtype)
+    if type(data) is float and kind is None:          # the commonest of all, without detours
+        return new(placed(numpy.array(data, dtypes.default_numpy()), device), requires_grad)
     if isinstance(data, Tensor):
         array = data._array.copy(order="K") if kind is None else data._array.astype(kind)
         return new(array if device is None else to_device(array, full_name(device)), requires_grad)
@@ -100,10 +104,10 @@ def dtypes_of(data):
     if isinstance(data, numpy.ndarray):
         return {dtypes.of(data)}
     kinds = set(map(type, data))
-    found = {PLAIN[k] for k in kinds if k in PLAIN}
+    found = {PLAIN[k] for k in kinds if k in PLAIN} | {dtypes.BY_NUMPY[numpy.dtype(k)] for k in kinds if k in NUMPYS}
     if len(found) < len(kinds):
         for value in data:
-            if type(value) not in PLAIN:
+            if type(value) not in SCALARS:
                 found |= dtypes_of(value)
     return found
 
@@ -145,7 +149,7 @@ def plain(data):
         return data._array.item()
     if isinstance(data, numpy.ndarray) or not is_sequence(data):
         return data
-    return data if all(map(PLAIN.__contains__, set(map(type, data)))) else [plain(x) for x in data]
+    return data if all(map(SCALARS.__contains__, set(map(type, data)))) else [plain(x) for x in data]
 
 
 def uneven(data, shape):

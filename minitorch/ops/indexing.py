@@ -11,7 +11,7 @@ from minitorch import dtypes
 from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module, on_host, scatter_add, to_device
 from minitorch.ops.shape import expand_op, reshape_op
-from minitorch.tensor import Tensor, wrap
+from minitorch.tensor import Tensor, mode, version_counter, wrap
 
 # ---- x[index] -------------------------------------------------------------------------------------------------------------
 
@@ -185,12 +185,18 @@ def setitem(self, index, value):
         RuntimeError: the value does not fit, or the tensor is a leaf that requires a gradient.
     """
     from minitorch.ops.conversion import cast
-    from minitorch.ops.inplace import copy_, fill_
+    from minitorch.ops.inplace import check_writable, copy_, fill_
     index, basic, _ = normal(index, self)
     if not isinstance(value, (Tensor, int, float)):
         raise TypeError(f"can't assign a {type(value).__name__} to a torch.{self.dtype.legacy}: assign a Tensor or a number")
     if basic:
-        target = basic_index(self, index=(*index, Ellipsis) if Ellipsis not in index else index)
+        index = (*index, Ellipsis) if Ellipsis not in index else index
+        if not isinstance(value, Tensor) and not (mode.grad and self.requires_grad):
+            check_writable(self, False)
+            self._array[index] = dtypes.number_for(value, self._array.dtype)
+            version_counter(self)[0] += 1
+            return None
+        target = basic_index(self, index=index)
         if not isinstance(value, Tensor):
             return fill_(target, value)
         lead = value.ndim - target.ndim               # leading sizes of 1 are dropped

@@ -10,7 +10,7 @@ import weakref
 import numpy
 
 from minitorch import dtypes
-from minitorch.autograd.operator import OUT, differentiable, edge, named, needs_grad
+from minitorch.autograd.operator import OUT, differentiable, edge, named
 from minitorch.backend import array_module, as_strided, device_name, extent, may_share_memory, to_device
 from minitorch.ops.shape import laid_out, overlaps, region_view, strides_of
 from minitorch.tensor import Leaf, Node, Output, Tensor, mode, region_of, version_counter, wrap
@@ -39,7 +39,7 @@ def check_writable(t, recorded):
                 raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
         elif t._requires_grad and (t._node is None or type(t._node) is Leaf):
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-    if t._array.size > 1 and overlaps(t._array.shape, strides_of(t)):
+    if not t._array.flags.c_contiguous and t._array.size > 1 and overlaps(t._array.shape, strides_of(t)):
         raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
                            "Please clone() the tensor before performing the operation.")
 
@@ -65,17 +65,23 @@ IN_PLACE_DOC = """In-place version of `{}`.
     """
 
 
+def gone():
+    """A weak reference to what nobody can have kept."""
+
+
 def inplace(function, name=None):
     """The in-place method of a function whose first argument is the tensor."""
     @functools.wraps(function)
     def method(self, *args, **settings):
-        recorded = mode.grad and (self.requires_grad or any(map(needs_grad, args)) or any(map(needs_grad, settings.values())))
+        recorded = mode.grad and self.requires_grad
+        for other in (*args, *settings.values()) if settings else args:
+            if isinstance(other, Tensor):
+                recorded = recorded or mode.grad and other.requires_grad
+                if self._base is not None or other._base is not None:
+                    check_apart(self, other)
         check_writable(self, recorded)
-        for other in args:
-            if isinstance(other, Tensor) and (self._base is not None or other._base is not None):
-                check_apart(self, other)
         before = wrap(self._array, self.requires_grad, edge(self) if self.requires_grad else None)
-        kept = weakref.ref(before)
+        kept = weakref.ref(before) if recorded else gone
         try:
             result = function(before, *args, **settings)
         except NotImplementedError:                   # torch looks first whether the result could be written at all
@@ -220,13 +226,14 @@ def copy_(self, other, non_blocking=False):
     if not isinstance(other, Tensor):
         raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
     here, there = self._array.shape, other._array.shape
-    if len(there) > len(here) or any(n not in (1, m) for n, m in zip(there[::-1], here[::-1])):
+    if here != there and (len(there) > len(here) or any(n not in (1, m) for n, m in zip(there[::-1], here[::-1]))):
         raise RuntimeError(f"output with shape {list(here)} doesn't match the broadcast shape: the source has shape {list(there)}")
     check_apart(self, other)
     if mode.grad and (self.requires_grad or other.requires_grad):
         return _copy(self, other)
     check_writable(self, False)
-    self._array[...] = to_device(other._array, device_name(self._array))
+    array = other._array
+    self._array[...] = array if type(array) is type(self._array) is numpy.ndarray else to_device(array, device_name(self._array))
     version_counter(self)[0] += 1
     return self
 
