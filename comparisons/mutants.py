@@ -142,7 +142,8 @@ def mutant(function, choose):
         return None
     possible = {}
     for found in (*mutations(tree), *_returns(tree)):
-        possible.setdefault(found[0], []).append(found)
+        if not _same(found):
+            possible.setdefault(found[0], []).append(found)
     if not possible:
         return None
     kinds = list(possible)
@@ -156,6 +157,13 @@ def mutant(function, choose):
     ast.fix_missing_locations(tree)
     after = ast.unparse(parent)
     return f"{what}: {_line(before)} -> {_line(after)}", compiled(tree, function)
+
+
+def _same(mutation):
+    """Whether a mutation changes nothing: two equal arguments swapped."""
+    _, parent, name, at, new = mutation
+    old = getattr(parent, name) if at is None else getattr(parent, name)[at]
+    return ast.dump(old) == ast.dump(new)
 
 
 def _line(text):

@@ -102,6 +102,13 @@ ENTRIES = [
               "dtype": lambda torch: torch.pow(torch.ones(2, dtype=torch.int64), -1),
               "argument": lambda torch: torch.pow(torch.ones(2)),
           }, formula="y = a^b", source="torch.pow", grad_fn=True),
+    Entry("pow of zeros", cases(broadcastable(2, low=0.0, high=0.0625)),       # 0^b has slope 0 in b, 0^0 too: not nan
+          bad={
+              "shape": lambda torch: torch.pow(torch.zeros(2), torch.ones(3)),
+              "dtype": lambda torch: torch.pow(torch.zeros(2), "x"),
+              "argument": lambda torch: torch.pow(torch.zeros(2), None),
+          }, formula="y = a^b", source="torch.pow", numeric=False, order=1,
+          differences=("In the second order at 0 infinities meet zeros: nan here where torch has inf.",)),
     Entry("Tensor.__rfloordiv__", cases(st.sampled_from((2.0, -3.5)), tensors(low=0.25)), differentiable=(),
           bad={
               "argument": lambda torch: None // torch.ones(2),

@@ -57,16 +57,19 @@ def in_place(library, call):
     return changed
 
 
-def needs_of(entry, case, rng=None):
-    """Which arrays of a case ask for a gradient; a random part of those that can, in one of four cases if `rng` is given."""
+def needs_of(entry, case, rng=None, least=1):
+    """Which arrays of a case ask for a gradient; a random part of those that can, in one of four cases if `rng` is given.
+
+    `least` of them do: 0 if parameters ask for a gradient beside them.
+    """
     wanted = []
     for where, value in [*enumerate(case.args), *case.settings.items()]:
         on = entry.differentiable is None or where in entry.differentiable
         wanted += [on and a.dtype.kind == "f" for a in _arrays(value)]
-    if rng is not None and sum(wanted) > 1 and rng.randint(4) == 0:
+    if rng is not None and sum(wanted) > least and rng.randint(4) == 0:
         chosen = rng.randint(0, 2, len(wanted))
-        if any(w and c for w, c in zip(wanted, chosen)):
-            wanted = [bool(w and c) for w, c in zip(wanted, chosen)]
+        some = [bool(w and c) for w, c in zip(wanted, chosen)]
+        return some if sum(some) >= least else wanted
     return wanted
 
 

@@ -70,7 +70,8 @@ def compare(entry, name, case, seed, libraries, tolerances, full=True):
     move_state(ours, theirs, libraries[1])
     worst = comparison.Worst()
     for training in (True, False):
-        needs = needs_of(entry, case, rng)
+        needs = needs_of(entry, case, rng, least=0 if any(p.requires_grad for p in theirs.parameters()) else 1)
+        freeze((ours, theirs), rng, any(needs))
         ours.train(training), theirs.train(training)
         a, b = (Side(library, _caller(entry, library, module), case.args, case.settings, needs,
                      [p for p in module.parameters() if p.requires_grad], seed if entry.random else None)
@@ -95,6 +96,18 @@ def runner(entry, case, seed, library):
     dtype = next((str(a.dtype) for a in case.arrays if a.dtype.kind == "f"), "float32")
     module = build(library, entry, case, dtype, seed)
     return Side(library, _caller(entry, library, module), case.args, case.settings, needs_of(entry, case), seed=seed).run
+
+
+def freeze(modules, rng, all_of_them):
+    """In one of four cases a random part of the parameters asks for no gradient; all of them only if something else does."""
+    pairs = [pair for pair in zip(*(m.parameters() for m in modules)) if pair[1].requires_grad]
+    if pairs and rng.randint(4) == 0:
+        chosen = rng.randint(0, 2, len(pairs))
+        if not all_of_them:
+            chosen[rng.randint(len(pairs))] = 0
+        for pair, frozen in zip(pairs, chosen):
+            for p in pair if frozen else ():
+                p.requires_grad_(False)
 
 
 def _caller(entry, library, module):
