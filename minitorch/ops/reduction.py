@@ -358,6 +358,9 @@ max_along, min_along = extreme("max", True, "MaxBackward0"), extreme("min", Fals
 def extreme_function(name, all_op, dim_op, pair):
     """torch's overloads of max and min: of everything, along a dimension, of two tensors."""
     def function(input, dim=None, keepdim=False, *, other=None, out=None):
+        if out is not None:
+            from minitorch.autograd.operator import write_out
+            return write_out(all_op.op, out, function(input, dim, keepdim, other=other))
         from minitorch.ops.shape import dim_of, unsqueeze
         from minitorch.return_types import named_result
         if isinstance(dim, Tensor):
