@@ -1,4 +1,26 @@
-"""What the suite says of itself at its end: how much of the proof is loosened. These numbers only go down."""
+"""What the suite says of itself at its end, how much of the proof is loosened (these numbers only go down); and the device it runs on."""
+import os
+
+import pytest
+
+
+def pytest_configure(config):
+    """With MINITORCH_BACKEND=cupy, or `-m gpu`, minitorch computes on a device, which is chosen before anything imports it."""
+    if config.getoption("markexpr", "") == "gpu":
+        os.environ |= {"MINITORCH_BACKEND": "cupy", "MINITORCH_DEVICE": "real"}
+    if os.environ.get("MINITORCH_BACKEND") == "cupy":
+        from comparisons import cuda
+        try:
+            cuda.start(os.environ.get("MINITORCH_DEVICE"))
+        except RuntimeError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def pytest_report_header():
+    if os.environ.get("MINITORCH_BACKEND") != "cupy":
+        return "tests/on_device is not collected: it needs MINITORCH_BACKEND=cupy (make test-cupy), or -m gpu on a machine with a GPU"
+    from comparisons import cuda
+    return f"minitorch computes on {cuda.KINDS[cuda.kind]}"
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,9 +1,6 @@
 """Training steps on two devices from one seed, for `device_run`: losses, parameters, and what a step waits for and copies."""
-import traceback
-from pathlib import Path
-
-from minitorch.testing.comparison import Mismatch
-from tests import cupy_double
+from comparisons import cuda
+from comparisons.devices import describe
 
 STEPS, BATCH = 3, 6
 
@@ -75,7 +72,7 @@ def train(place, dtype, make, shape, make_optimizer):
         y = place.randint(0, 4, (BATCH,))
         losses, counts = [], []
         for _ in range(STEPS):
-            with cupy_double.no_synchronize(), cupy_double.counted() as found:
+            with cuda.no_synchronize(), cuda.counted() as found:
                 optimizer.zero_grad()
                 loss = place.nn.functional.cross_entropy(model(x), y)
                 loss.backward()
@@ -101,10 +98,3 @@ def train_all(host, device):
                 except Exception as error:
                     both[place.device] = {"error": describe(error)}
     return found
-
-
-def describe(error):
-    """An error with the line of minitorch that raised it."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "minitorch" in f.filename and "testing" not in f.filename]
-    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
-    return f"{type(error).__name__}: {error}" + ("" if isinstance(error, Mismatch) else where)
