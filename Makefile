@@ -1,6 +1,8 @@
 # make compare   checks every component against PyTorch, trains real digits with both, writes build/compare/report.html
 # make test      the whole suite
-# Both need Python 3.11+ and make, nothing else: they create .venv and install into it what setup.cfg names.
+# make test-cupy the components and the training steps on CuPy, over a CUDA device emulated on the CPU
+# All need Python 3.11+ and make: they create .venv and install into it what setup.cfg names. test-cupy also needs g++ on Linux and
+# about 510 MB for CuPy's wheels; the kernels that it compiles are kept in ~/.cache/minitorch.
 #
 #   make compare PYTHON=python3.12          another Python for .venv
 #   make test PYTEST="-n 4 -k conv"         other options for pytest
@@ -15,7 +17,7 @@ BIN = .venv/bin
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: compare test clean
+.PHONY: compare test test-cupy clean
 .DELETE_ON_ERROR:
 
 compare: .venv/compare.installed
@@ -24,6 +26,10 @@ compare: .venv/compare.installed
 test: .venv/test.installed
 	$(BIN)/ruff check --no-cache .
 	$(BIN)/python -m pytest $(PYTEST)
+
+test-cupy: .venv/test-cupy.installed
+	@command -v g++ >/dev/null || { echo "make test-cupy compiles CuPy's kernels for the CPU and needs g++ (Debian: apt-get install g++)"; exit 1; }
+	MINITORCH_BACKEND=cupy $(BIN)/python -m pytest $(PYTEST) tests/on_device
 
 # Made again when its Python does not run: the machine's Python was upgraded, or the directory was moved or never finished.
 ifneq ($(shell $(BIN)/python -c "print('runs')" 2>/dev/null),runs)

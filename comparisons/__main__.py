@@ -28,6 +28,11 @@ class Model(str, Enum):
     cnn = "cnn"
 
 
+class Backend(str, Enum):
+    numpy = "numpy"
+    cupy = "cupy"
+
+
 class Lib(str, Enum):
     both = "both"
     minitorch = "minitorch"
@@ -68,13 +73,21 @@ def show(name: Annotated[str, typer.Argument(help="A name as in torch.")],
 
 @app.command()
 def check(names: Names = None, examples: Examples = 25, seed: Seed = 0, processes: Processes = 2,
-          locals_: Annotated[bool, typer.Option("--locals", help="Compare the local variables that both sides share.")] = False):
+          locals_: Annotated[bool, typer.Option("--locals", help="Compare the local variables that both sides share.")] = False,
+          backend: Annotated[Backend, typer.Option(help="cupy: minitorch on a CUDA device (a real one if there is one, else emulated on "
+                                                        "the CPU) against minitorch on NumPy.")] = Backend.numpy):
     """Check components against PyTorch on drawn inputs: values, gradients, second order, errors."""
     from . import live
 
+    if backend is Backend.cupy:
+        from . import cuda
+        cuda.start()
+
     limit_threads()
     chosen = found_entries(names)
-    if locals_:
+    if backend is Backend.cupy:
+        ok = live.check_device(chosen)
+    elif locals_:
         from .locals import report_locals
         ok = report_locals(chosen, examples, seed, named=bool(names))
     else:

@@ -1,5 +1,6 @@
 """The two long jobs with their live progress: checking the components, and training with both libraries."""
 import math
+from collections import Counter
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -49,6 +50,42 @@ def check(names, examples, seed, processes):
         if not row.ok:
             console.print(Text("\n" + row.message, "red"))
     return rows
+
+
+def check_device(names):
+    """Check the named entries on the CUDA device that `cuda.start` chose against NumPy; whether all are equal."""
+    from . import cuda
+    from .catalogue import ENTRIES
+    from .device_rules import judge
+    from .devices import check as check_one
+
+    console.print(f"Checking {len(names)} components on {cuda.KINDS[cuda.kind]} against NumPy", highlight=False)
+    table = Table(show_edge=False, pad_edge=False)
+    table.add_column("component", overflow="fold")
+    for head in ("cases", "launches", "waits", "copies to it"):
+        table.add_column(head, justify="right", style="dim")
+    table.add_column("verdict", no_wrap=True)
+    failed = []
+    with progress() as display:
+        task = display.add_task("components", total=len(names), note="")
+        for name in names:
+            report, wrong = check_one(ENTRIES[name]), None
+            try:
+                judge(name, report)
+            except AssertionError as error:
+                wrong = str(error)
+                failed.append((name, wrong))
+            both = Counter(report.get("forward", {})) + Counter(report.get("backward", {}))
+            table.add_row(name, *map(str, (report["cases"], both["launches"], both["synchronize"], both["to device"])),
+                          Text("DIFFERS", "bold red") if wrong else Text("equal", "green"))
+            display.update(task, advance=1, note=f"[red]{len(failed)} differ[/]" if failed else name)
+        display.update(task, note="")
+    console.print(table)
+    for name, error in failed:
+        console.print(Text(f"\n{name}: {error}", "red"))
+    console.print(f"{len(names) - len(failed)} of {len(names)} components equal on {cuda.KINDS[cuda.kind]}",
+                  style="red" if failed else "green", highlight=False)
+    return not failed
 
 
 def check_table(rows):

@@ -1,8 +1,12 @@
 """Training steps on two devices from one seed, for `device_run`: losses, parameters, and what a step waits for and copies."""
+import pytest
+
 from comparisons import cuda
 from comparisons.devices import describe
 
 STEPS, BATCH = 3, 6
+MASKS = {"MLP": 0, "CNN with BatchNorm and dropout": 1, "LSTM with dropout": 1, "transformer block": 3}    # drawn in a step
+BOUNDS = {"torch.float32": 1e-5, "torch.float64": 1e-12}
 
 
 def mlp(torch):
@@ -98,3 +102,19 @@ def train_all(host, device):
                 except Exception as error:
                     both[place.device] = {"error": describe(error)}
     return found
+
+
+def judge_training(name, dtype, host, device):
+    """A step waits for nothing, copies its random masks over and no more, and follows NumPy.
+
+    Raises:
+        AssertionError: with what is wrong.
+    """
+    assert "error" not in host and "error" not in device, (host, device)
+    assert device["where"] == [f"cuda {dtype}"] and host["where"] == [f"cpu {dtype}"]
+    assert device["losses"] == pytest.approx(host["losses"], rel=BOUNDS[dtype])
+    if dtype == "torch.float64":                      # in float32 Adam turns the noise of gradients that are 0 into steps
+        for key, values in host["state"].items():
+            assert device["state"][key] == pytest.approx(values, rel=1e-6, abs=1e-9), key
+    watched = [{k: n for k, n in step.items() if k in ("synchronize", "to device")} for step in device["counts"]]
+    assert watched == [{"to device": MASKS[name]} if MASKS[name] else {}] * len(device["losses"])

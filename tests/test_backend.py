@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from comparisons.catalogue import ENTRIES
+from comparisons.device_rules import TABLES, judge
 from comparisons.libraries import environment
 from tests import cupy_double
-from tests.device_tables import BOUNDS, MASKS, TABLES, judge, judge_training
+from tests.device_training import BOUNDS, MASKS, judge_training
 
 ROOT = Path(__file__).parent.parent
 

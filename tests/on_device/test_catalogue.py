@@ -2,8 +2,8 @@
 import pytest
 
 from comparisons.catalogue import ENTRIES
+from comparisons.device_rules import judge
 from comparisons.devices import check
-from tests.device_tables import judge
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -3,8 +3,7 @@ import pytest
 
 from comparisons.devices import DEVICE, HOST
 from tests import device_programs
-from tests.device_tables import BOUNDS, MASKS, judge_training
-from tests.device_training import train_all
+from tests.device_training import BOUNDS, MASKS, judge_training, train_all
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,7 @@
 """What a component on a device may do that its twin on the host does not, each with its reason, and how a report of
 `comparisons.devices.check` is judged by it. The strict double, the emulated device and a real one are judged alike.
 """
-import pytest
-
-from comparisons.catalogue import ENTRIES
+from .catalogue import ENTRIES
 
 # What cannot be the same on both
 ASKS_FOR_NUMPY = "the call asks for a NumPy array, which a device refuses as in torch"
@@ -53,8 +51,6 @@ VALUES = {
 ONLY_ON_DEVICES = {"optim.Adam": ("capturable",), "optim.RMSprop": ("capturable",)}      # what torch takes on a device alone
 
 TABLES = (NOT_COMPARED, WAITS, COPIES, VALUES, ONLY_ON_DEVICES)
-MASKS = {"MLP": 0, "CNN with BatchNorm and dropout": 1, "LSTM with dropout": 1, "transformer block": 3}    # drawn in a step
-BOUNDS = {"torch.float32": 1e-5, "torch.float64": 1e-12}
 
 
 def judge(name, report):
@@ -75,19 +71,3 @@ def judge(name, report):
     assert not report.get("left the device"), "results lie on the host"
     for kind, verdict in report["bad"].items():
         assert kind in ONLY_ON_DEVICES.get(name, ()) or name in VALUES and verdict.startswith("on the device returns"), (kind, verdict)
-
-
-def judge_training(name, dtype, host, device):
-    """A step waits for nothing, copies its random masks over and no more, and follows NumPy.
-
-    Raises:
-        AssertionError: with what is wrong.
-    """
-    assert "error" not in host and "error" not in device, (host, device)
-    assert device["where"] == [f"cuda {dtype}"] and host["where"] == [f"cpu {dtype}"]
-    assert device["losses"] == pytest.approx(host["losses"], rel=BOUNDS[dtype])
-    if dtype == "torch.float64":                      # in float32 Adam turns the noise of gradients that are 0 into steps
-        for key, values in host["state"].items():
-            assert device["state"][key] == pytest.approx(values, rel=1e-6, abs=1e-9), key
-    watched = [{k: n for k, n in step.items() if k in ("synchronize", "to device")} for step in device["counts"]]
-    assert watched == [{"to device": MASKS[name]} if MASKS[name] else {}] * len(device["losses"])
