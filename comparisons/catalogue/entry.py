@@ -272,6 +272,12 @@ class Entry:
         return self.name.partition(" ")[0]
 
     @property
+    def study(self):
+        """What the atlas says about this component (`comparisons.catalogue.study.Study`), None if nothing."""
+        from .study import study_of
+        return study_of(self.name)
+
+    @property
     def names(self):
         """The name and all other names that this entry proves."""
         return (self.name, *self.also)

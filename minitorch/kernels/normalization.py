@@ -41,19 +41,19 @@ def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape)
     w, n = row(weight, inputs), inputs.shape[1]
     result = xp.empty(input.shape, inputs.dtype)
     weight_sums, bias_sums = xp.zeros((2, n), inputs.dtype)
-    for x, grad_y, mu, r, space in blocks(inputs, grads, mean, rstd, as_rows(result, normalized_shape)):
-        xc = x - mu
+    for x, grad_y, mean, rstd, space in blocks(inputs, grads, mean, rstd, as_rows(result, normalized_shape)):
+        xc = x - mean
         product_y = xp.multiply(grad_y, xc, out=space)
         if bias is not None:
             bias_sums += column_sums(grad_y)
         if weight is not None:
-            weight_sums += r[:, 0] @ product_y
+            weight_sums += rstd[:, 0] @ product_y
         c1 = line_sums(grad_y, w) / n
-        c2 = line_sums(product_y, w) / n * r
+        c2 = line_sums(product_y, w) / n * rstd
         grad_xhat = grad_y if w is None else xp.multiply(grad_y, w, out=space)
-        xp.subtract(grad_xhat, c1, out=space)
-        space -= xp.multiply(xc, r * c2, out=xc)
-        space *= r
+        grad_x = xp.subtract(grad_xhat, c1, out=space)
+        grad_x -= xp.multiply(xc, rstd * c2, out=xc)
+        grad_x *= rstd
     grad_weight = None if weight is None else weight_sums.reshape(normalized_shape)
     grad_bias = None if bias is None else bias_sums.reshape(normalized_shape)
     return result, grad_weight, grad_bias

@@ -8,3 +8,8 @@ def lines(x, dim):
     dim %= x.ndim
     outer, inner = x.shape[:dim].numel(), x.shape[dim + 1:].numel()
     return x.reshape(outer, x.shape[dim]) if inner == 1 else x.reshape(outer, x.shape[dim], inner)
+
+
+def line_sums(x, weights=None):
+    """Sums along dimension 1, which stays with length 1; with `weights` (1, n) each element counts by its weight."""
+    return (x if weights is None else x * weights).sum(1, keepdim=True)

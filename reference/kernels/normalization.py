@@ -3,6 +3,8 @@ import math
 
 import torch
 
+from reference.kernels.blocks import line_sums
+
 # ---- layer normalization ------------------------------------------------------------------------------------------------
 
 
@@ -11,16 +13,20 @@ def rows(x, normalized_shape):
     return x.reshape(x.shape[:x.ndim - len(normalized_shape)].numel(), math.prod(normalized_shape))
 
 
+def row_of(weight):
+    """A parameter as a row."""
+    return None if weight is None else weight.reshape(1, -1)
+
+
 def layer_norm(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
     """y = (x - E[x]) / √(Var[x] + ε) · w + b: each position by the mean and the biased variance of its own features."""
-    x, n = rows(input, normalized_shape), math.prod(normalized_shape)
-    w = None if weight is None else weight.reshape(1, n)
-    b = None if bias is None else bias.reshape(1, n)
+    w, b, n = row_of(weight), row_of(bias), math.prod(normalized_shape)
+    x = rows(input, normalized_shape)
     if n == 0:
         return input.clone(), x.new_zeros(len(x), 1), x.new_zeros(len(x), 1)
-    mean = x.sum(1, keepdim=True) / n
+    mean = line_sums(x) / n
     xc = x - mean
-    var = (xc * xc).sum(1, keepdim=True) / n
+    var = line_sums(xc * xc) / n
     rstd = 1 / torch.sqrt(var + eps)
     xhat = xc * rstd
     y = xhat if w is None else xhat * w
@@ -30,17 +36,22 @@ def layer_norm(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
 
 def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape):
     """The mean and the variance send back c1 and x̂ c2."""
-    x, grad_y, n = rows(input, normalized_shape), rows(grad, normalized_shape), math.prod(normalized_shape)
-    w = None if weight is None else weight.reshape(1, n)
+    w, n = row_of(weight), math.prod(normalized_shape)
+    x, grad_y = rows(input, normalized_shape), rows(grad, normalized_shape)
     xc = x - mean
     product_y = grad_y * xc
-    grad_weight = None if weight is None else (product_y * rstd).sum(0).reshape(normalized_shape)
-    grad_bias = None if bias is None else grad_y.sum(0).reshape(normalized_shape)
+    if bias is not None:
+        bias_sums = grad_y.sum(0)
+    if weight is not None:
+        weight_sums = rstd[:, 0] @ product_y
+    c1 = line_sums(grad_y, w) / n
+    c2 = line_sums(product_y, w) / n * rstd
     grad_xhat = grad_y if w is None else grad_y * w
-    xhat = xc * rstd
-    c1 = grad_xhat.sum(1, keepdim=True) / max(n, 1)
-    c2 = (grad_xhat * xhat).sum(1, keepdim=True) / max(n, 1)
-    grad_x = rstd * (grad_xhat - c1 - xhat * c2)
+    grad_x = grad_xhat - c1
+    grad_x = grad_x - xc * (rstd * c2)
+    grad_x = grad_x * rstd
+    grad_weight = None if weight is None else weight_sums.reshape(normalized_shape)
+    grad_bias = None if bias is None else bias_sums.reshape(normalized_shape)
     return grad_x.reshape(input.shape), grad_weight, grad_bias
 
 

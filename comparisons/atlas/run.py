@@ -1,0 +1,108 @@
+"""Running a study: its inputs by seed, its call in either library, and its kernel and reference on the arguments that reach them."""
+import functools
+import importlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..checks import kernels
+
+
+def inputs(study, dtype=np.float64, sizes=None):
+    """The study's inputs by its seed, floating ones in `dtype`; `sizes` replaces some of its sizes."""
+    values = study.inputs(np.random.RandomState(study.seed), **{**study.sizes, **(sizes or {})})
+    return {name: cast(value, dtype) for name, value in values.items()}
+
+
+def cast(value, dtype):
+    """A floating array in another dtype, everything else as it is."""
+    value = np.asarray(value)
+    return np.array(value, dtype, order="C") if value.dtype.kind == "f" else value
+
+
+def differentiated(study, values):
+    """The names of the inputs that get a gradient."""
+    return study.differentiable if study.differentiable is not None else tuple(n for n, v in values.items() if v.dtype.kind == "f")
+
+
+def cotangents(study, outputs):
+    """A random cotangent for each floating output, by seed: never ones, for sums of normalized outputs hide errors."""
+    rng = np.random.RandomState(study.seed + 1)
+    return [rng.standard_normal(o.shape).astype(o.dtype) if o.dtype.kind == "f" else None for o in outputs]
+
+
+def directions(study, values):
+    """A random direction for each input, by seed."""
+    rng = np.random.RandomState(study.seed + 2)
+    return {n: rng.standard_normal(v.shape).astype(v.dtype) if v.dtype.kind == "f" else None for n, v in values.items()}
+
+
+def tuple_of(value):
+    """A result as a flat tuple of tensors."""
+    if isinstance(value, (tuple, list)):
+        return tuple(t for v in value for t in tuple_of(v))
+    return () if value is None else (value,)
+
+
+def array(tensor):
+    """A tensor of either library as an array of its own."""
+    return np.array(tensor.detach().numpy())
+
+
+def call(study, library, values, needs=()):
+    """The public call on tensors of these arrays: (the tensors by input, the outputs)."""
+    tensors = {n: library.from_numpy(v.copy()) for n, v in values.items()}
+    for name in needs:
+        tensors[name].requires_grad_()
+    return tensors, tuple_of(study.call(library, **tensors))
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The operator below a component, its modules on both sides, and the call that reached it."""
+
+    op: object
+    ours: object
+    reference: object
+    call: kernels.Call
+    seed: int
+
+    def forward(self, op=None):
+        """Outputs and saved values by name."""
+        return kernels.run_forward(op or self.op, self.call)
+
+    def environment(self, kept, rule):
+        """What a rule may ask for, with random cotangents."""
+        return kernels.environment(self.op, self.call, kept, kernels.cotangents(self.op, rule, kept, np.random.RandomState(self.seed + 1)))
+
+    @property
+    def rules(self):
+        """The rules that bear a name, in the order of the operator."""
+        return [rule for rule, _, _ in self.op.rules if rule.__name__ != "_"]
+
+    def run(self):
+        """Forward and all rules on both sides, the rules of both from our kept values' environment; ours first."""
+        import torch
+        kept = self.forward()
+        gradients = [(rule, self.environment(kept, rule)) for rule in self.rules]
+        yield lambda: [self.forward(), *(kernels.run_rule(rule, values) for rule, values in gradients)]
+        yield lambda: kernels.run_reference(self.op, self.reference, self.call, torch, gradients)
+
+
+@functools.lru_cache(maxsize=8)
+def kernel(study, dtype=np.float64):
+    """The kernel below a study, with the arguments that its call reached it with; None if the entry names no operator.
+
+    Raises:
+        LookupError: the call did not reach the operator.
+    """
+    import minitorch
+    if study.entry.op is None:
+        return None
+    function, reference = kernels.operator(study.entry.op)
+    calls, values = [], inputs(study, dtype)
+    with kernels.caught(function.op, calls, limit=1):
+        call(study, minitorch, values, differentiated(study, values))
+    if not calls:
+        raise LookupError(f"{study.name}: the call did not reach {study.entry.op}")
+    return Kernel(function.op, importlib.import_module(function.op.forward.__module__), reference, calls[0], study.seed)

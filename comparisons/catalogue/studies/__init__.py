@@ -1,0 +1,1 @@
+"""The studies: a file a component, each with a `STUDY`."""
