@@ -5,6 +5,7 @@ library decides at every operation (`array_module`), so tensors of both devices 
 The few places where the two libraries differ are the named helpers of this file.
 """
 import contextlib
+import functools
 import os
 
 import numpy
@@ -184,6 +185,56 @@ def outside(values, low, high):
     if not on_host(values) or not values.size or low <= values.min() and values.max() <= high:
         return None
     return values[~((values >= low) & (values <= high))][0].item()
+
+
+# ---- fused chains ------------------------------------------------------------------------------------------------------------
+
+class Fused:
+    """A chain of elementwise operations as one kernel of CuPy, made when it is first called with arrays of these dtypes.
+
+    Numbers become arguments of the kernel in its own precision: a new value compiles nothing, and computes nothing in float64
+    that is not.
+    """
+
+    def __init__(self, chain, library):
+        functools.update_wrapper(self, chain)
+        self.chain, self.library, self.kernels = chain, library, {}
+
+    def __call__(self, *values, **settings):
+        if array_module(*values) is numpy:
+            return self.chain(self.library(numpy), *values, **settings)
+        dtypes = tuple(value.dtype.name for value in values if isinstance(value, cupy.ndarray))
+        key = dtypes, *settings.items()
+        if key not in self.kernels:
+            name = "__".join((self.chain.__name__, *dict.fromkeys(dtypes)))
+            self.kernels[key] = cupy.fuse(kernel_name=name)(functools.partial(self.chain, self.library(cupy), **settings))
+        number = numpy.float64 if "float64" in dtypes else numpy.float32
+        return self.kernels[key](*(value if value is None or isinstance(value, cupy.ndarray) else number(value) for value in values))
+
+
+def fused(chain=None, *, library=lambda xp: xp):
+    """Make a function of arrays, elementwise, one kernel on a device; NumPy runs it as it stands.
+
+    The function gets the library of its arrays, then what it is called with. By position: arrays, None, and numbers. By name: settings
+    that decide what is computed, so each combination is a kernel of its own. It writes its results into arrays among its
+    arguments and returns nothing; what it names besides stays in registers.
+
+    Args:
+        library: what the function gets for the library, if it is not that itself.
+
+    Example:
+        >>> @fused
+        ... def scaled_tanh(xp, x, scale, y):
+        ...     xp.tanh(x, out=y)
+        ...     y *= scale
+        >>> y = numpy.empty(2)
+        >>> scaled_tanh(numpy.zeros(2), 3.0, y)
+        >>> y
+        array([0., 0.])
+    """
+    if chain is None:
+        return functools.partial(fused, library=library)
+    return functools.update_wrapper(functools.partial(chain, library(numpy)), chain) if cupy is None else Fused(chain, library)
 
 
 # ---- devices ---------------------------------------------------------------------------------------------------------------
