@@ -3,17 +3,50 @@
 An update reads and writes every element of a parameter θ and of its moments about ten times. On a block of 32K elements
 these passes stay in the processor's cache. So the moments of all parameters lie one after another in flat buffers
 (`FlatState`), and a block is either a part of one large parameter, in place, or several small ones gathered side by side and written back.
-Every kernel takes `blocks`, which yields (θ, g, states, scratch) with the states in the order of the kernel's docstring;
-`add_scaled(y, x, a)` is y ← y + ax and `scale(y, a)` is y ← ay, both in place.
+Every kernel takes `blocks`, which yields (θ, g, states, scratch) with the states in the order of the kernel's docstring, and runs its
+update on each: statement by statement on the CPU; on a device a block is one parameter, and its update one fused kernel.
 
 Statements round where PyTorch's single-tensor optimizers do. A float16 block is computed in float32 and rounded when it is stored.
 """
 from itertools import groupby
 
-from minitorch.backend import array_module, on_host
+from minitorch.backend import array_module, fused, on_host
 
-BLOCK, DEVICE_BLOCK = 2**15, 2**24                    # elements: what a core's cache holds; a device has no use for small blocks
+BLOCK = 2**15                                         # elements: what a core's cache holds
 SMALL = 2**13                                         # parameters up to this size are gathered
+NO_SCRATCH = (None, None, None)                       # on a device intermediate values stay in registers
+
+
+class Arithmetic:
+    """What an update is written in: an array library, and sums with multiples, in place.
+
+    Args:
+        xp: the library.
+        work: the dtype in which is computed, if numbers must be brought to it.
+    """
+
+    def __init__(self, xp, work=None):
+        self.xp, self.work = xp, work
+
+    def number(self, value):
+        """A number as PyTorch's operations on this dtype take it."""
+        return value if self.work is None else self.xp.asarray(value, dtype=self.work)
+
+    def add_scaled(self, y, x, a):
+        """y ← y + ax, in place."""
+        y += x * self.number(a)
+        return y
+
+    def scale(self, y, a):
+        """y ← ay, in place."""
+        y *= self.number(a)
+
+    def plus_scaled(self, y, x, a, out):
+        """y + ax, in the memory of `out` if that is given."""
+        if out is None:
+            return y + x * a
+        out[...] = y
+        return self.add_scaled(out, x, a)
 
 
 def sgd(blocks, first, *, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, maximize=False):
@@ -25,26 +58,30 @@ def sgd(blocks, first, *, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nes
 
     Source: Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013), in PyTorch's form.
     """
-    xp, add_scaled, scale = blocks.xp, blocks.add_scaled, blocks.scale
-    for theta, g, states, (_, _, g_new) in blocks:
-        if maximize:
-            g = xp.negative(g, out=g_new)
-        if weight_decay != 0:
-            g_new[...] = g
-            g = add_scaled(g_new, theta, weight_decay)
-        if momentum != 0:
-            b, = states
-            if first:
-                b[...] = g
-            else:
-                scale(b, momentum)
-                add_scaled(b, g, 1 - dampening)
-            if nesterov:
-                g_new[...] = g
-                g = add_scaled(g_new, b, momentum)
-            else:
-                g = b
-        add_scaled(theta, g, -lr)
+    form = {"first": bool(first), "decays": weight_decay != 0, "nesterov": nesterov, "maximize": maximize}
+    for theta, g, states, scratch in blocks:
+        b = states[0] if momentum != 0 else None
+        blocks.run(sgd_update, theta, g, b, *scratch, weight_decay, momentum, 1 - dampening, -lr, **form)
+
+
+@fused(library=Arithmetic)
+def sgd_update(on, theta, g, b, _update, _denom, g_space, weight_decay, momentum, share, step, *, first, decays, nesterov, maximize):
+    """`sgd` on one block."""
+    if maximize:
+        g = on.xp.negative(g, out=g_space)
+    if decays:
+        g = on.plus_scaled(g, theta, weight_decay, out=g_space)
+    if b is not None:
+        if first:
+            b[...] = g
+        else:
+            on.scale(b, momentum)
+            on.add_scaled(b, g, share)
+        if nesterov:
+            g = on.plus_scaled(g, b, momentum, out=g_space)
+        else:
+            g = b
+    on.add_scaled(theta, g, step)
 
 
 def adam(blocks, t, *, lr, beta1, beta2, eps, weight_decay=0.0, amsgrad=False, maximize=False, decoupled_weight_decay=False):
@@ -58,33 +95,41 @@ def adam(blocks, t, *, lr, beta1, beta2, eps, weight_decay=0.0, amsgrad=False, m
 
     Source: Kingma and Ba, "Adam" (2015), algorithm 1; Loshchilov and Hutter (2019), algorithm 2; Reddi et al. (2018), algorithm 2.
     """
-    xp, add_scaled, scale = blocks.xp, blocks.add_scaled, blocks.scale
     bias_correction1 = 1 - beta1 ** t
     bias_correction2 = 1 - beta2 ** t
     step_size = lr / bias_correction1
     bias_correction2_sqrt = bias_correction2 ** 0.5
-    floor = blocks.number(eps)
-    for theta, g, (m, v, *v_max), (update, denom, g_new) in blocks:
-        if maximize:
-            g = xp.negative(g, out=g_new)
-        if weight_decay != 0:
-            if decoupled_weight_decay:
-                scale(theta, 1 - lr * weight_decay)
-            else:
-                g_new[...] = g
-                g = add_scaled(g_new, theta, weight_decay)
-        # β₁m + (1 − β₁)g = m + (1 − β₁)(g − m)
-        xp.subtract(g, m, out=update)
-        add_scaled(m, update, 1 - beta1)
-        xp.multiply(g, g, out=update)
-        scale(v, beta2)
-        add_scaled(v, update, 1 - beta2)
-        v_hat = xp.maximum(v_max[0], v, out=v_max[0]) if amsgrad else v
-        xp.sqrt(v_hat, out=denom)
-        scale(denom, 1 / bias_correction2_sqrt)
-        denom += floor
-        xp.divide(m, denom, out=update)
-        add_scaled(theta, update, -step_size)
+    decay = 1 - lr * weight_decay if decoupled_weight_decay else weight_decay
+    form = {"decays": weight_decay != 0, "decoupled": decoupled_weight_decay, "maximize": maximize}
+    for theta, g, (m, v, *v_max), scratch in blocks:
+        blocks.run(adam_update, theta, g, m, v, v_max[0] if amsgrad else None, *scratch, decay, 1 - beta1, beta2, 1 - beta2,
+                   1 / bias_correction2_sqrt, eps, -step_size, **form)
+
+
+@fused(library=Arithmetic)
+def adam_update(on, theta, g, m, v, v_max, space, denom_space, g_space, decay, share1, beta2, share2, correction, eps, step,
+                *, decays, decoupled, maximize):
+    """`adam` on one block."""
+    xp = on.xp
+    if maximize:
+        g = xp.negative(g, out=g_space)
+    if decays:
+        if decoupled:
+            on.scale(theta, decay)
+        else:
+            g = on.plus_scaled(g, theta, decay, out=g_space)
+    # β₁m + (1 − β₁)g = m + (1 − β₁)(g − m)
+    rest = xp.subtract(g, m, out=space)
+    on.add_scaled(m, rest, share1)
+    square = xp.multiply(g, g, out=space)
+    on.scale(v, beta2)
+    on.add_scaled(v, square, share2)
+    v_hat = v if v_max is None else xp.maximum(v_max, v, out=v_max)
+    denom = xp.sqrt(v_hat, out=denom_space)
+    on.scale(denom, correction)
+    denom += on.number(eps)
+    update = xp.divide(m, denom, out=space)
+    on.add_scaled(theta, update, step)
 
 
 def rmsprop(blocks, *, lr, alpha, eps, weight_decay=0.0, momentum=0.0, centered=False, maximize=False):
@@ -95,39 +140,43 @@ def rmsprop(blocks, *, lr, alpha, eps, weight_decay=0.0, momentum=0.0, centered=
 
     Source: Hinton, "Neural Networks for Machine Learning", lecture 6; centred: Graves (2013), section 4.2.
     """
-    xp, add_scaled, scale = blocks.xp, blocks.add_scaled, blocks.scale
-    floor = blocks.number(eps)
-    for theta, g, states, (update, denom, g_new) in blocks:
-        v = states[0]
-        if maximize:
-            g = xp.negative(g, out=g_new)
-        if weight_decay != 0:
-            g_new[...] = g
-            g = add_scaled(g_new, theta, weight_decay)
-        xp.multiply(g, g, out=update)
-        scale(v, alpha)
-        add_scaled(v, update, 1 - alpha)
-        if centered:
-            g_mean = states[-1]
-            xp.subtract(g, g_mean, out=update)
-            if 1 - alpha < 0.5:                       # PyTorch's lerp starts from the nearer end
-                add_scaled(g_mean, update, 1 - alpha)
-            else:
-                g_mean[...] = g
-                add_scaled(g_mean, update, -alpha)
-            xp.multiply(g_mean, g_mean, out=update)
-            xp.subtract(v, update, out=denom)
-            xp.sqrt(denom, out=denom)
+    form = {"decays": weight_decay != 0, "near": 1 - alpha < 0.5, "maximize": maximize}
+    for theta, g, states, scratch in blocks:
+        v, b, g_mean = states[0], states[1] if momentum > 0 else None, states[-1] if centered else None
+        blocks.run(rmsprop_update, theta, g, v, b, g_mean, *scratch, weight_decay, alpha, 1 - alpha, eps, momentum, -lr, **form)
+
+
+@fused(library=Arithmetic)
+def rmsprop_update(on, theta, g, v, b, g_mean, space, denom_space, g_space, weight_decay, alpha, share, eps, momentum, step,
+                   *, decays, near, maximize):
+    """`rmsprop` on one block; `near`: whether the share of g in its running mean is below a half."""
+    xp = on.xp
+    if maximize:
+        g = xp.negative(g, out=g_space)
+    if decays:
+        g = on.plus_scaled(g, theta, weight_decay, out=g_space)
+    square = xp.multiply(g, g, out=space)
+    on.scale(v, alpha)
+    on.add_scaled(v, square, share)
+    if g_mean is not None:
+        rest = xp.subtract(g, g_mean, out=space)
+        if near:                                      # PyTorch's lerp starts from the nearer end
+            on.add_scaled(g_mean, rest, share)
         else:
-            xp.sqrt(v, out=denom)
-        denom += floor
-        xp.divide(g, denom, out=update)
-        if momentum > 0:
-            b = states[1]
-            scale(b, momentum)
-            b += update
-            update = b
-        add_scaled(theta, update, -lr)
+            g_mean[...] = g
+            on.add_scaled(g_mean, rest, -alpha)
+        square = xp.multiply(g_mean, g_mean, out=space)
+        variance = xp.subtract(v, square, out=denom_space)
+        denom = xp.sqrt(variance, out=denom_space)
+    else:
+        denom = xp.sqrt(v, out=denom_space)
+    denom += on.number(eps)
+    update = xp.divide(g, denom, out=space)
+    if b is not None:
+        on.scale(b, momentum)
+        b += update
+        update = b
+    on.add_scaled(theta, update, step)
 
 
 def adagrad(blocks, t, *, lr, lr_decay, eps, weight_decay=0.0, maximize=False):
@@ -139,26 +188,31 @@ def adagrad(blocks, t, *, lr, lr_decay, eps, weight_decay=0.0, maximize=False):
 
     Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods" (2011), section 1.
     """
-    xp, add_scaled = blocks.xp, blocks.add_scaled
     decayed_lr = lr / (1 + (t - 1) * lr_decay)
-    floor = blocks.number(eps)
-    for theta, g, (s,), (update, denom, g_new) in blocks:
-        if maximize:
-            g = xp.negative(g, out=g_new)
-        if weight_decay != 0:
-            g_new[...] = g
-            g = add_scaled(g_new, theta, weight_decay)
-        xp.multiply(g, g, out=update)
-        s += update
-        xp.sqrt(s, out=denom)
-        denom += floor
-        xp.divide(g, denom, out=update)
-        add_scaled(theta, update, -decayed_lr)
+    form = {"decays": weight_decay != 0, "maximize": maximize}
+    for theta, g, (s,), scratch in blocks:
+        blocks.run(adagrad_update, theta, g, s, *scratch, weight_decay, eps, -decayed_lr, **form)
+
+
+@fused(library=Arithmetic)
+def adagrad_update(on, theta, g, s, space, denom_space, g_space, weight_decay, eps, step, *, decays, maximize):
+    """`adagrad` on one block."""
+    xp = on.xp
+    if maximize:
+        g = xp.negative(g, out=g_space)
+    if decays:
+        g = on.plus_scaled(g, theta, weight_decay, out=g_space)
+    square = xp.multiply(g, g, out=space)
+    s += square
+    denom = xp.sqrt(s, out=denom_space)
+    denom += on.number(eps)
+    update = xp.divide(g, denom, out=space)
+    on.add_scaled(theta, update, step)
 
 
 # ---- how parameters become blocks -------------------------------------------------------------------------------------
 
-class Blocks:
+class Blocks(Arithmetic):
     """What a kernel iterates over: blocks of one dtype, and arithmetic on them.
 
     Args:
@@ -168,23 +222,23 @@ class Blocks:
     """
 
     def __init__(self, xp, work, blocks):
-        self.xp, self.work, self.blocks = xp, work, blocks
+        super().__init__(xp, work)
+        self.blocks = blocks
 
     def __iter__(self):
         return iter(self.blocks)
 
-    def number(self, value):
-        """A number as PyTorch's operations on this dtype take it."""
-        return self.xp.asarray(value, dtype=self.work)
+    def run(self, update, *values, **form):
+        """Compute an update of one block, statement by statement."""
+        update.__wrapped__(self, *values, **form)
 
-    def add_scaled(self, y, x, a):
-        """y ← y + ax, in place."""
-        y += x * self.number(a)
-        return y
 
-    def scale(self, y, a):
-        """y ← ay, in place."""
-        y *= self.number(a)
+class DeviceBlocks(Blocks):
+    """Blocks on a device, where an update is one kernel and needs no scratch."""
+
+    def run(self, update, *values, **form):
+        """Compute an update of one block."""
+        update(*values, **form)
 
 
 class FlatBlocks(Blocks):
@@ -219,13 +273,15 @@ def whole(theta, g, *states):
         >>> theta, b
         (array([0.95, 0.95]), array([0.5, 0.5]))
     """
-    return Blocks(array_module(theta), work_dtype(theta), [whole_block(theta, g, states)])
+    kind = Blocks if on_host(theta) else DeviceBlocks
+    return kind(array_module(theta), work_dtype(theta), [whole_block(theta, g, states)])
 
 
 def whole_block(theta, g, states):
     """The only block of `whole`."""
     xp, work = array_module(theta), work_dtype(theta)
-    scratch = xp.empty(theta.shape, work), xp.empty(theta.shape, theta.dtype), xp.empty(theta.shape, work)
+    dtypes = work, theta.dtype, work
+    scratch = [xp.empty(theta.shape, dtype) for dtype in dtypes] if on_host(theta) else NO_SCRATCH
     return theta, g.astype(work, copy=False), states, scratch
 
 
@@ -261,18 +317,20 @@ class FlatState:
 
     def __init__(self, thetas, count, value=0.0):
         like, xp = thetas[0], array_module(thetas[0])
-        self.xp, self.work, self.block = xp, work_dtype(like), BLOCK if on_host(like) else DEVICE_BLOCK
+        self.xp, self.work, self.host = xp, work_dtype(like), on_host(like)
         self.casts = self.work != like.dtype
-        self.kind = Blocks if self.casts or not on_host(like) else FlatBlocks
+        self.single = Blocks if self.host else DeviceBlocks
+        self.kind = FlatBlocks if self.host and not self.casts else self.single
         self.axes, sizes = [memory_order(a) for a in thetas], [a.size for a in thetas]
-        small, self.large = [i for i, n in enumerate(sizes) if n <= SMALL], [i for i, n in enumerate(sizes) if n > SMALL]
+        self.block, limit = (BLOCK, SMALL) if self.host else (max(sizes), 0)
+        small, self.large = [i for i, n in enumerate(sizes) if n <= limit], [i for i, n in enumerate(sizes) if n > limit]
         self.span, total = [None] * len(thetas), 0
         for i in small + self.large:
             self.span[i] = slice(total, total + sizes[i])
             total += sizes[i]
         self.flat = [xp.full(total, value, like.dtype) for _ in range(count)]
         self.home = [tuple(shaped(flat[span], a.shape, axes) for flat in self.flat) for a, span, axes in zip(thetas, self.span, self.axes)]
-        width = min(self.block, total)
+        width = min(self.block, total) if self.host else 0
         self.gathered = xp.empty(width, like.dtype), xp.empty(width, self.work)
         self.scratch = xp.empty(width, self.work), xp.empty(width, like.dtype), xp.empty(width, self.work)
         self.parts = {i: [self._part(i, lo, min(lo + self.block, sizes[i])) for lo in range(0, sizes[i], self.block)] for i in self.large}
@@ -291,7 +349,8 @@ class FlatState:
     def _part(self, i, lo, hi):
         """Of a part of a large parameter: where it is, its states, its scratch."""
         start = self.span[i].start
-        return lo, hi, tuple(flat[start + lo:start + hi] for flat in self.flat), tuple(buffer[:hi - lo] for buffer in self.scratch)
+        scratch = [buffer[:hi - lo] for buffer in self.scratch] if self.host else NO_SCRATCH
+        return lo, hi, [flat[start + lo:start + hi] for flat in self.flat], scratch
 
     def use(self, i, theta):
         """Update this array as parameter i from now on: it is kept until another takes its place."""
@@ -309,7 +368,7 @@ class FlatState:
         yield self.kind(self.xp, self.work, self._blocks(grads, chosen, large))
         odd = [i for i in large if self.targets[i] is None]
         if odd:
-            yield Blocks(self.xp, self.work, [whole_block(self.thetas[i], grads[i], self.home[i]) for i in odd])
+            yield self.single(self.xp, self.work, [whole_block(self.thetas[i], grads[i], self.home[i]) for i in odd])
 
     def _blocks(self, grads, chosen, large):
         for pack in self.packs:
@@ -321,9 +380,11 @@ class FlatState:
             g = (grads[i] if self.axes[i] is None else grads[i].transpose(self.axes[i])).ravel()
             for theta, (lo, hi, states, scratch) in zip(targets, parts):
                 g_part = g if len(parts) == 1 else g[lo:hi]
-                if self.casts:
+                if self.casts and self.host:
                     self.gathered[1][:hi - lo] = g_part
                     g_part = self.gathered[1][:hi - lo]
+                elif self.casts:
+                    g_part = g_part.astype(self.work)
                 yield theta, g_part, states, scratch
 
 

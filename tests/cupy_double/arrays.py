@@ -155,6 +155,37 @@ class ndarray:
         target[key] = value
 
 
+class Traced(ndarray):
+    """What a fused function sees of an array: its dtype, its dimensions, operators and ufuncs."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, array):
+        """An array as a fused function sees it."""
+        traced = object.__new__(cls)
+        traced._host, traced._device = array._host, array._device
+        return traced
+
+    def __getattribute__(self, name):
+        if name[0] != "_" and name not in ("dtype", "ndim", "astype", "copy"):
+            raise AttributeError(f"'_FusionVarArray' object has no attribute '{name}'")
+        return object.__getattribute__(self, name)
+
+    def __getitem__(self, key):
+        raise TypeError("'_FusionVarArray' object is not subscriptable")
+
+    def __setitem__(self, key, value):
+        if key is not Ellipsis and key != slice(None):
+            raise ValueError("The fusion supports `[...]` or `[:]`.")
+        ndarray.__setitem__(self, key, value)
+
+    def __bool__(self):
+        raise TypeError("Cannot convert to Python scalar in cupy.fuse")
+
+    __int__ = __float__ = __complex__ = __len__ = __iter__ = __bool__
+
+
 def wrap(value, device=None):
     """Results of NumPy as arrays of the device, scalars among them: everything that is computed is an array."""
     if isinstance(value, (np.ndarray, np.generic)):

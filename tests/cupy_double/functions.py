@@ -1,7 +1,7 @@
 """CuPy's functions and methods over NumPy's: CuPy's parameters, no host arrays but where CuPy takes them, results on the device."""
 import numpy as np
 
-from .arrays import IMPLICIT, host, ndarray, wrap, writable
+from .arrays import IMPLICIT, Traced, host, ndarray, wrap, writable
 from .device import current, synchronize, transfer
 from .surface import MANIFEST, signature, words
 from .ufunc import store
@@ -23,6 +23,8 @@ METHODS_THAT_WAIT = {"nonzero", "compress", "choose", "argpartition", "dump", "d
 
 def unpacked(value, name):
     """An argument for NumPy's function: the arrays of the device that it holds become NumPy's; host arrays are refused."""
+    if isinstance(value, Traced):
+        raise NotImplementedError(f"cupy.{name} is not elementwise, or not supported in cupy.fuse")
     if isinstance(value, ndarray):
         return host(value)
     if isinstance(value, np.ndarray):

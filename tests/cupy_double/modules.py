@@ -7,6 +7,7 @@ import scipy.special
 from . import device
 from .arrays import host, index, ndarray, operand, writable
 from .functions import array, asarray, function, install_methods, put_along_axis, take_along_axis
+from .fusion import fuse
 from .surface import MANIFEST, Surface
 from .ufunc import AT, install_operators, ufunc
 
@@ -47,7 +48,7 @@ def scatter(name):
 
 cupy = Surface("cupy", maker("cupy", np), ndarray=ndarray, ufunc=ufunc, cuda=device.cuda, newaxis=None, asnumpy=asnumpy,
                array=array, asarray=asarray, asanyarray=asarray, put_along_axis=put_along_axis, take_along_axis=take_along_axis,
-               get_array_module=get_array_module, __version__=MANIFEST["version"])
+               get_array_module=get_array_module, fuse=fuse, __version__=MANIFEST["version"])
 cupy.linalg = Surface("cupy.linalg", maker("cupy.linalg", np.linalg))
 cupy.fft = Surface("cupy.fft", maker("cupy.fft", np.fft))
 cupy.lib = Surface("cupy.lib", lambda name, said: None)

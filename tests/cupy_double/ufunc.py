@@ -1,7 +1,7 @@
 """CuPy's ufuncs: fewer keywords than NumPy's, few reductions, few dtypes under `.at`; and the operators made of them."""
 import numpy as np
 
-from .arrays import NUMBERS, host, index, ndarray, operand, wrap, writable
+from .arrays import NUMBERS, Traced, host, index, ndarray, operand, wrap, writable
 
 # The dtypes that the atomic functions of a device take
 AT = {"add": "ilqefdILQ", "subtract": "iI", "maximum": "ilqefdILQ", "minimum": "ilqefdILQ",
@@ -35,7 +35,9 @@ class ufunc:
         with np.errstate(all="ignore"):               # a device says nothing of overflow or invalid values
             result = self.compute([operand(a) for a in args], {} if dtype is None else {"dtype": dtype})
         if not out:                                   # in C's order, whatever that of the operands
-            return wrap(tuple(np.asarray(r, order="C") for r in result) if self.nout > 1 else np.asarray(result, order="C"))
+            made = wrap(tuple(np.asarray(r, order="C") for r in (result if self.nout > 1 else (result,))))
+            made = tuple(map(Traced.of, made)) if any(isinstance(a, Traced) for a in args) else made
+            return made if self.nout > 1 else made[0]
         for array, value in zip(out, result if self.nout > 1 else (result,)):
             store(array, np.asarray(value), casting)
         return out if self.nout > 1 else out[0]
