@@ -66,7 +66,8 @@ def exchange(module, functions):
     raised_type, raised = (ctypes.c_void_p.in_dll(library, name) for name in ("raised_type", "raised"))
     for name, function in functions.items():
         result, arguments, own = types[name]
-        ask = ctypes.PYFUNCTYPE(TYPES.get(result, ctypes.py_object), *(TYPES[a] for a in arguments[:own]))(guarded(function, result, raised_type, raised))
+        ask = ctypes.PYFUNCTYPE(TYPES.get(result, ctypes.py_object), *(TYPES[a] for a in arguments[:own]))(
+            guarded(function, result, raised_type, raised))
         ctypes.c_void_p.in_dll(library, f"ask_{name}").value = ctypes.cast(ask, ctypes.c_void_p).value
         address = ctypes.cast(getattr(library, f"answer_{name}"), ctypes.c_void_p).value
         old = capsules[name]

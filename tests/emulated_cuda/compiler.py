@@ -21,6 +21,7 @@ from . import settings
 HERE = Path(__file__).parent
 FLAGS = ("-std=c++17", "-O1", "-w", "-fpermissive", "-fPIC", "-fno-exceptions", "-fno-rtti", "-fno-asynchronous-unwind-tables",
          "-fvisibility=hidden", "-fno-gnu-unique")
+HEADERS = f"-I{HERE / 'headers'}"
 C_FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-Wall")
 OURS = ("-I", "-D", "-U")                             # which of NVRTC's options g++ is given
 KERNEL = re.compile(r"__global__\s+(?:__launch_bounds__\([^)]*\)\s*)?void\s+(?:__launch_bounds__\([^)]*\)\s*)?(\w+)\s*\(([^{]*?)\)\s*\{")
@@ -40,7 +41,7 @@ def compiler_version():
         CompilerMissing: if there is none.
     """
     if shutil.which("g++") is None:
-        raise CompilerMissing("the emulated CUDA device compiles CuPy's kernels by g++, which is not on the PATH: install it (apt-get install g++)")
+        raise CompilerMissing("the emulated CUDA device compiles CuPy's kernels by g++, and there is none on the PATH: apt-get install g++")
     return subprocess.run(["g++", "--version"], capture_output=True, text=True, check=True).stdout
 
 
@@ -99,7 +100,7 @@ def precompiled(options):
     header = place() / f"cuda-{digest(*options)}.h"
     if not (compiled := header.with_suffix(".h.gch")).exists():
         write(header, lambda beside: Path(beside).write_text("#include <prelude.h>\n"))
-        write(compiled, lambda beside: command("g++", *FLAGS, f"-I{HERE / 'headers'}", *options, "-x", "c++-header", str(header), "-o", beside))
+        write(compiled, lambda beside: command("g++", *FLAGS, HEADERS, *options, "-x", "c++-header", str(header), "-o", beside))
     return header
 
 
@@ -139,7 +140,7 @@ def build(text, options, path):
     header = precompiled(options)
     with tempfile.TemporaryDirectory() as directory:
         compiled = f"{directory}/kernel.o"
-        command("g++", *FLAGS, f"-I{HERE / 'headers'}", *options, "-include", str(header), "-x", "c++", "-", "-c", "-o", compiled, text=text)
+        command("g++", *FLAGS, HEADERS, *options, "-include", str(header), "-x", "c++", "-", "-c", "-o", compiled, text=text)
         write(path, lambda beside: command(ld, "-shared", "-o", beside, compiled, libgcc))
     statistics["built"] += 1
     statistics["seconds"] += time.perf_counter() - started

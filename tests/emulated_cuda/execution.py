@@ -66,8 +66,8 @@ def launch(number, grid_x, grid_y, grid_z, block_x, block_y, block_z, shared, st
     name, entry, addresses = _functions[number]
     record.launch(name)
     if not 0 < block_x * block_y * block_z <= MAX_THREADS or not grid_x * grid_y * grid_z or shared > MAX_DYNAMIC:
-        raise LaunchFailure(f"cudaErrorInvalidConfiguration: {name} of {grid_x, grid_y, grid_z} blocks of {block_x, block_y, block_z} threads "
-                            f"with {shared} bytes of shared memory; a block has at most {MAX_THREADS} threads and {MAX_DYNAMIC} bytes")
+        raise LaunchFailure(f"cudaErrorInvalidConfiguration: {name} on {grid_x, grid_y, grid_z} blocks of {block_x, block_y, block_z} "
+                            f"threads with {shared} bytes shared; a block has at most {MAX_THREADS} threads and {MAX_DYNAMIC} bytes")
     if entry is None:
         return
     pointers = ctypes.cast(arguments, ctypes.POINTER(ctypes.POINTER(ctypes.c_size_t)))

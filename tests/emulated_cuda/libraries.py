@@ -80,7 +80,7 @@ def recorded(function):
 
 def refuse_random(*_, **__):
     """CuPy's generators are compiled into it for a GPU."""
-    raise NotImplementedError("the emulated CUDA device does not run CuPy's random generators, which are compiled for a GPU: draw on the host")
+    raise NotImplementedError("CuPy's random generators are compiled for a GPU, and do not run on the emulated device: draw on the host")
 
 
 def replace_in_cupy():

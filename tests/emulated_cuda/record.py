@@ -53,7 +53,7 @@ def launched():
 @contextlib.contextmanager
 def no_synchronize():
     """Within this context whatever waits for the device raises DeviceSynchronized."""
-    from cupyx import allow_synchronize               # CuPy's own switch knows more waits than the driver sees, and names them earlier
+    from cupyx import allow_synchronize
     with contextlib.ExitStack() as switch:
         with warnings.catch_warnings():               # CuPy warns that its switch misses some waits: those the driver sees
             warnings.filterwarnings("ignore", "cupyx.allow_synchronize will be removed")
