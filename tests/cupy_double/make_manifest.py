@@ -5,16 +5,21 @@
 
 Each name has a few words: the parameters of what is called ("a, axis=, out="), "<ufunc 2 1>" (how many inputs and outputs), "<type>",
 "<value>", "<module>", or "<callable>" where no signature can be read. Compiled functions give theirs in the first line of the docstring.
+What NumPy's arrays have stands beside it, to tell what a program may ask of them alone.
 """
 import importlib
 import inspect
 import json
+import operator
 import re
 import types
 from pathlib import Path
 
-PLACES = ("cupy", "cupy.cuda", "cupy.fft", "cupy.lib", "cupy.lib.stride_tricks", "cupy.linalg", "cupyx", "cupyx.scipy.special")
-CLASSES = ("ndarray", "ufunc")
+import numpy
+
+PLACES = ("cupy", "cupy.cuda", "cupy.cuda.memory", "cupy.cuda.runtime", "cupy.fft", "cupy.lib", "cupy.lib.stride_tricks", "cupy.linalg",
+          "cupyx", "cupyx.scipy", "cupyx.scipy.special")
+CLASSES = ("ndarray", "ufunc", "_core.flags.Flags")
 FILE = Path(__file__).with_name("manifest.json")
 
 
@@ -65,9 +70,26 @@ def manifest():
         module = importlib.import_module(place)
         found[place] = {n: described(getattr(module, n), cupy.ufunc) for n in sorted(dir(module)) if not n.startswith("_")}
     for name in CLASSES:
-        cls = getattr(cupy, name)
+        cls = operator.attrgetter(name)(cupy)
         found[f"cupy.{name}"] = {n: described(getattr(cls, n), cupy.ufunc) for n in sorted(dir(cls)) if not n.startswith("_")}
+    found["numpy.ndarray"] = {n: of_numpy(n) for n in dir(numpy.ndarray) if not n.startswith("_")}
+    found["numpy.flags"] = {n: "<value>" for n in dir(numpy.zeros(0).flags) if not n.startswith("_")}
     return found
+
+
+def of_numpy(name):
+    """A method of NumPy's array: the keywords that it hands on (`**kwargs`) are those of the function of that name."""
+    method = getattr(numpy.ndarray, name)
+    if not callable(method):
+        return "<value>"
+    own = parameters(method).replace(", /", "").replace("/, ", "").replace("/", "")
+    if name == "view":
+        return "dtype=, type="
+    if "**kwargs" not in own:
+        return own
+    own = own.removesuffix(", **kwargs")
+    more = [p for p in parameters(getattr(numpy, name)).split(", ") if p.endswith("=") and p not in own.split(", ")]
+    return ", ".join([own, *more])
 
 
 if __name__ == "__main__":
