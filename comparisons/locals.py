@@ -50,8 +50,8 @@ def functions_of(module):
             if op.forward.__module__ == module.__name__:
                 found[op.forward.__name__] = op.forward
                 found |= {rule.__name__: rule for rule, _, _ in op.rules if rule.__name__ != "_"}
-        elif inspect.isfunction(value) and value.__module__ == module.__name__:
-            found[name] = value
+        elif inspect.isfunction(inspect.unwrap(value)) and value.__module__ == module.__name__:
+            found[name] = value                       # a fused chain wraps its function
         elif inspect.isclass(value) and value.__module__ == module.__name__:
             found |= {m.__qualname__: m for m in vars(value).values() if inspect.isfunction(m)}
     return found

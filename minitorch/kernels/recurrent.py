@@ -6,7 +6,7 @@
 Source: Hochreiter and Schmidhuber (1997), Long Short-Term Memory; the forget gate: Gers et al. (2000), Learning to Forget.
 """
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module
+from minitorch.backend import array_module, fused
 from minitorch.kernels.blocks import column_sums
 from minitorch.ops.joining import stack
 
@@ -28,28 +28,43 @@ def chunk(gates):
     return gates[..., :size], gates[..., size:2 * size], gates[..., 2 * size:3 * size], gates[..., 3 * size:]
 
 
-def squash(sums):
-    """The gates of their sums z, in the memory of these, by one tanh for all: σ(z) = tanh(z/2) / 2 + 1/2."""
-    xp = array_module(sums)
-    scale = xp.full(sums.shape[-1], 0.5, sums.dtype)
-    chunk(scale)[2][:] = 1                            # the candidate g is a plain tanh
-    sums *= scale
-    gates = xp.tanh(sums, out=sums)
+def scales(width, dtype, xp):
+    """What makes the gates of a tanh, σ(z) = tanh(z/2) / 2 + 1/2: the factors, 1/2 and for the candidate g 1, and what they leave to 1."""
+    scale = xp.full(width, 0.5, dtype)
+    chunk(scale)[2][:] = 1
+    return scale, 1 - scale
+
+
+@fused
+def squash(xp, gates, recurrent, scale, shift):
+    """The gates of their sums, in the memory of the input's part of these, by one tanh for all."""
+    gates += recurrent
     gates *= scale
-    gates += 1 - scale
-    return gates
+    xp.tanh(gates, out=gates)
+    gates *= scale
+    gates += shift
 
 
-def lstm_cell(z, h, c, w_hh_t, w_hr=None):
-    """One step; z is what the input and the biases give to the gates."""
-    gates = squash(z + h @ w_hh_t)
+@fused
+def show(xp, i, f, g, o, c, c_space, tc_space, h_space):
+    """What the gates make of the cell: the next cell, its tanh, and what of that is shown."""
+    kept = xp.multiply(f, c, out=c_space)
+    c_next = xp.add(kept, i * g, out=c_space)
+    tc = xp.tanh(c_next, out=tc_space)
+    xp.multiply(o, tc, out=h_space)
+
+
+def lstm_cell(z, h, c, w_hh_t, w_hr, scale, shift, c_space, tc_space, h_space):
+    """One step; z is what the input and the biases give to the gates, and becomes these."""
+    squash(z, h @ w_hh_t, scale, shift)
+    gates = z
     i, f, g, o = chunk(gates)
-    c_next = f * c + i * g
-    tc = array_module(c).tanh(c_next)
-    h_next = o * tc
+    m = h_space if w_hr is None else array_module(c).empty_like(c)
+    show(i, f, g, o, c, c_space, tc_space, m)
     if w_hr is not None:
-        h_next = h_next @ w_hr.T
-    return h_next, c_next, gates, tc
+        h_space[:] = m @ w_hr.T
+    h_next, c_next = h_space, c_space
+    return h_next, c_next
 
 
 @differentiable(outputs="y h_n c_n", saves="gates cells tcs")
@@ -60,14 +75,13 @@ def lstm(x, h, c, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, reverse=False)
     gates = matmul(x, w_ih.T)                         # (T, B, 4H); at first the input's part, each step makes its own whole
     if b_ih is not None:
         gates += b_ih + b_hh
+    scale, shift = scales(gates.shape[-1], gates.dtype, xp)
     y = xp.empty((*x.shape[:2], h.shape[-1]), x.dtype)
     cells = xp.empty((*x.shape[:2], c.shape[-1]), x.dtype)
     tcs = xp.empty((*x.shape[:2], c.shape[-1]), x.dtype)
     for t in order(len(x), reverse):
-        h, c, gates[t], tcs[t] = lstm_cell(gates[t], h, c, w_hh_t, w_hr)
-        y[t] = h
-        cells[t] = c
-    return y, h, c, gates, cells, tcs
+        h, c = lstm_cell(gates[t], h, c, w_hh_t, w_hr, scale, shift, cells[t], tcs[t], y[t])
+    return y, h.copy(), c.copy(), gates, cells, tcs
 
 
 def matmul(x, w):
@@ -82,16 +96,19 @@ def outer(d, x):
 
 # σ' = σ (1 - σ) and tanh' = 1 - tanh², of the kept values. c_t is read by h_t = o tanh(c_t) now and by the step after it:
 # d_c = grad_c + grad_h o (1 - tc²). In c_t = f c_{t-1} + i g each factor gets d_c times the other; o gets grad_h tc.
-def lstm_cell_backward(grad_h, grad_c, gates, c, tc):
+@fused
+def lstm_cell_backward(xp, grad_h, grad_c, i, f, g, o, c, tc, i_space, f_space, g_space, o_space, c_space):
     """One step back: from h and c after it to the sums of its gates and to c before it."""
-    i, f, g, o = chunk(gates)
     d_c = grad_c + grad_h * o * (1 - tc * tc)
     d_i = d_c * g * i * (1 - i)
     d_f = d_c * c * f * (1 - f)
     d_g = d_c * i * (1 - g * g)
     d_o = grad_h * tc * o * (1 - o)
-    d_gates = array_module(c).concatenate([d_i, d_f, d_g, d_o], axis=-1)
-    return d_gates, d_c * f
+    i_space[...] = d_i
+    f_space[...] = d_f
+    g_space[...] = d_g
+    o_space[...] = d_o
+    xp.multiply(d_c, f, out=c_space)
 
 
 @lstm.derivative
@@ -102,10 +119,12 @@ def lstm_backward(grad_y, grad_h, grad_c, x, h, c, w_ih, w_hh, w_hr, y, gates, c
     c_prev = before(c, cells, reverse)
     d_gates = xp.empty_like(gates)
     d_h = xp.empty_like(y)
+    grad_cells = xp.empty_like(c)
     for t in order(len(x), not reverse):
-        d_h[t] = grad_h + grad_y[t]
+        xp.add(grad_h, grad_y[t], out=d_h[t])
         grad_m = d_h[t] if w_hr is None else d_h[t] @ w_hr
-        d_gates[t], grad_c = lstm_cell_backward(grad_m, grad_c, gates[t], c_prev[t], tcs[t])
+        lstm_cell_backward(grad_m, grad_c, *chunk(gates[t]), c_prev[t], tcs[t], *chunk(d_gates[t]), grad_cells)
+        grad_c = grad_cells
         grad_h = d_gates[t] @ w_hh
     grad_x = matmul(d_gates, w_ih) if needs[0] else None
     grad_w_ih = outer(d_gates, x) if needs[3] else None

@@ -18,15 +18,19 @@ def squash(z):
     return torch.cat([torch.sigmoid(zi), torch.sigmoid(zf), torch.tanh(zg), torch.sigmoid(zo)], dim=-1)
 
 
+def show(i, f, g, o, c):
+    """What the gates make of the cell: the next cell, its tanh, and what of that is shown."""
+    c_next = f * c + i * g
+    tc = torch.tanh(c_next)
+    return c_next, tc, o * tc
+
+
 def lstm_cell(z, h, c, w_hh_t, w_hr=None):
     """One step; z is what the input and the biases give to the gates."""
     gates = squash(z + h @ w_hh_t)
     i, f, g, o = gates.chunk(4, dim=-1)
-    c_next = f * c + i * g
-    tc = torch.tanh(c_next)
-    h_next = o * tc
-    if w_hr is not None:
-        h_next = h_next @ w_hr.T
+    c_next, tc, m = show(i, f, g, o, c)
+    h_next = m if w_hr is None else m @ w_hr.T
     return h_next, c_next, gates, tc
 
 
@@ -46,16 +50,14 @@ def lstm(x, h, c, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, reverse=False)
     return y, h, c, gates, cells, tcs
 
 
-def lstm_cell_backward(grad_h, grad_c, gates, c, tc):
+def lstm_cell_backward(grad_h, grad_c, i, f, g, o, c, tc):
     """One step back: from h and c after it to the sums of its gates and to c before it."""
-    i, f, g, o = gates.chunk(4, dim=-1)
     d_c = grad_c + grad_h * o * (1 - tc * tc)
     d_i = d_c * g * i * (1 - i)
     d_f = d_c * c * f * (1 - f)
     d_g = d_c * i * (1 - g * g)
     d_o = grad_h * tc * o * (1 - o)
-    d_gates = torch.cat([d_i, d_f, d_g, d_o], dim=-1)
-    return d_gates, d_c * f
+    return torch.cat([d_i, d_f, d_g, d_o], dim=-1), d_c * f
 
 
 def lstm_backward(grad_y, grad_h, grad_c, x, h, c, w_ih, w_hh, w_hr, y, gates, cells, tcs, *, reverse=False):
@@ -67,7 +69,7 @@ def lstm_backward(grad_y, grad_h, grad_c, x, h, c, w_ih, w_hh, w_hr, y, gates, c
     for t in order(len(x), not reverse):
         d_h[t] = grad_h + grad_y[t]
         grad_m = d_h[t] if w_hr is None else d_h[t] @ w_hr
-        d_gates[t], grad_c = lstm_cell_backward(grad_m, grad_c, gates[t], c_prev[t], tcs[t])
+        d_gates[t], grad_c = lstm_cell_backward(grad_m, grad_c, *gates[t].chunk(4, dim=-1), c_prev[t], tcs[t])
         grad_h = d_gates[t] @ w_hh
     grad_x = d_gates @ w_ih
     grad_w_ih = torch.einsum("tbg,tbi->gi", d_gates, x)
