@@ -64,6 +64,11 @@ def no_synchronize():
     return _device.no_synchronize()
 
 
+def launched():
+    """Within this context the names of the kernels that the emulated device launches are listed; other devices list none."""
+    return _device.launched() if kind == "emulated" else contextlib.nullcontext([])
+
+
 class _Real:
     """A real device: CuPy itself watches who waits for it, and nobody counts."""
 

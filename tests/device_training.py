@@ -74,9 +74,9 @@ def train(place, dtype, make, shape, make_optimizer):
         words = len(shape) == 2 and shape[1] < 10
         x = place.randint(0, 10, shape) if words else place.randn(*shape, dtype=dtype)
         y = place.randint(0, 4, (BATCH,))
-        losses, counts = [], []
+        losses, counts, kernels = [], [], []
         for _ in range(STEPS):
-            with cuda.no_synchronize(), cuda.counted() as found:
+            with cuda.no_synchronize(), cuda.launched() as names, cuda.counted() as found:
                 optimizer.zero_grad()
                 loss = place.nn.functional.cross_entropy(model(x), y)
                 loss.backward()
@@ -85,9 +85,10 @@ def train(place, dtype, make, shape, make_optimizer):
                 schedule.step()
             losses.append(loss.item())
             counts.append(dict(found))
+            kernels.append(list(names))
     state = {k: v.cpu().numpy().ravel().tolist() for k, v in model.state_dict().items()}
     where = sorted({f"{t.device.type} {t.dtype}" for p in model.parameters() for t in (p, p.grad)})
-    return {"losses": losses, "state": state, "counts": counts, "where": where}
+    return {"losses": losses, "state": state, "counts": counts, "kernels": kernels, "where": where}
 
 
 def train_all(host, device):
