@@ -19,8 +19,10 @@ from pathlib import Path
 from . import settings
 
 HERE = Path(__file__).parent
-FLAGS = ("-std=c++17", "-O1", "-w", "-fpermissive", "-fPIC", "-fno-exceptions", "-fno-rtti", "-fno-asynchronous-unwind-tables",
-         "-fvisibility=hidden", "-fno-gnu-unique")
+# -fwhole-program: only the entries are kept, and what CuPy's headers define besides is not compiled, which makes it three times as fast.
+# -fno-gnu-unique: shared memory in templates would otherwise be one for all kernels of that name.
+FLAGS = ("-std=c++17", "-O1", "-fwhole-program", "-fno-gnu-unique", "-fvisibility=hidden", "-fPIC", "-fno-exceptions", "-fno-rtti",
+         "-fno-asynchronous-unwind-tables", "-fpermissive", "-w", "-pipe")
 HEADERS = f"-I{HERE / 'headers'}"
 C_FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-Wall")
 OURS = ("-I", "-D", "-U")                             # which of NVRTC's options g++ is given

@@ -79,7 +79,7 @@ template <class... A> inline void call(void (*kernel)(A...), void **arguments) {
 }  // namespace emulated
 
 #define KERNEL_ENTRY(symbol, kernel) \
-    extern "C" __attribute__((visibility("default"))) void run_##symbol(void **arguments) { emulated::call(&kernel, arguments); }
+    extern "C" __attribute__((visibility("default"), externally_visible)) void run_##symbol(void **arguments) { emulated::call(&kernel, arguments); }
 
 /* ---- Barriers. Between two of them a thread runs alone; see threads.c. */
 static inline void __syncthreads() { emulated_block_barrier(); }
