@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from typing import NamedTuple
 
 from .judge import ONLY_NUMPYS, is_module, is_place, missing, only_numpys_attribute, only_numpys_method, refused
-from .values import Host, Instance, Library, Module, Scope, Text, asked
+from .values import EVERYTHING, Host, Instance, Library, Module, Scope, Text, asked
 
 NOTHING = frozenset()
 LIBRARIES, HOSTS = ("cupy", "cupyx"), ("numpy", "scipy")
@@ -174,12 +174,18 @@ class Program:
         return (values - objects).union(*(self.read(f, None) for v in objects for f in self.member(v.cls, "__enter__")))
 
     def assign(self, target, value):
-        """One target of an assignment; tuple to tuple, one by one."""
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-            for pair in zip(target.elts, value.elts):
-                self.assign(*pair)
-        else:
-            self.store(target, self.value(value))
+        """One target of an assignment; tuple to tuple one by one, as far as no star stands in the way."""
+        if not isinstance(target, ast.Tuple) or not isinstance(value, ast.Tuple):
+            return self.store(target, self.value(value))
+        k = 0
+        for t, v in zip(target.elts, value.elts):
+            if isinstance(t, ast.Starred) or isinstance(v, ast.Starred):
+                break
+            self.assign(t, v)
+            k += 1
+        rest = self.held(value.elts[k:])
+        for t in target.elts[k:]:
+            self.store(t, rest)
 
     def store(self, target, values):
         match target:
@@ -271,6 +277,10 @@ class Program:
         self.hosts = before
         return found
 
+    def on_host(self, node):
+        """Whether an expression is known to be an array of the host, or its flags."""
+        return not self.hosts.isdisjoint((EVERYTHING, ast.unparse(node).removesuffix(".flags")))
+
     def held(self, parts, hosts=NOTHING):
         """What a container holds. A whole library is lost in it."""
         found = NOTHING
@@ -314,7 +324,7 @@ class Program:
             known = True
         if known:
             return found
-        if name in ONLY_NUMPYS and name not in self.defined and ast.unparse(node.value).removesuffix(".flags") not in self.hosts:
+        if name in ONLY_NUMPYS and name not in self.defined and not self.on_host(node.value):
             self.find(node, only_numpys_attribute(node))
         return self.read(None, name)
 
@@ -358,7 +368,7 @@ class Program:
             if name not in HARMLESS:
                 self.lost([*given, *named.values()])
             if isinstance(func, ast.Attribute):
-                if ast.unparse(func.value) not in self.hosts:
+                if not self.on_host(func.value):
                     self.find(node, only_numpys_method(func.attr, node))
                 if func.attr in CONTAINER_METHODS:
                     found |= self.value(func.value)

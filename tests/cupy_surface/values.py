@@ -56,9 +56,14 @@ class Instance(NamedTuple):
     cls: Scope
 
 
+EVERYTHING = "*"
+
+
 def asked(test):
     """The expressions that are arrays of the host where a test says yes, and those that are where it says no."""
     match test:
+        case ast.Attribute(attr="is_cpu"):
+            return frozenset([EVERYTHING]), frozenset()
         case ast.Call(func=ast.Name(id="isinstance"), args=[array, kind]) if "ndarray" not in ast.unparse(kind):
             return frozenset(), frozenset()
         case ast.Call(func=ast.Name(id=name), args=[array, *_]) if name in TELLS_THE_HOST:
