@@ -1,4 +1,5 @@
 """Automatic differentiation: torch.autograd."""
+from minitorch.autograd import functional as functional
 from minitorch.autograd.function import Function, once_differentiable
 from minitorch.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from minitorch.autograd.graph import backward, grad
