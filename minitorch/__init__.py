@@ -32,6 +32,7 @@ from minitorch.ops.creation import (
 )
 from minitorch.ops.data import as_tensor, asarray, tensor
 from minitorch.ops.conversion import clone, detach, from_numpy
+from minitorch.ops.dlpack import from_dlpack, to_dlpack
 from minitorch.ops.legacy import (
     BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, set_default_tensor_type,
 )
@@ -103,9 +104,10 @@ from minitorch import nn, optim, utils
 from minitorch.serialization import load, save
 
 # ---- devices, switches and constants
-from minitorch import backends, cuda
+from minitorch import backends, cpu, cuda
+from minitorch.cuda import OutOfMemoryError
 from minitorch.settings import (
-    are_deterministic_algorithms_enabled, compile, get_float32_matmul_precision, get_num_threads,
+    are_deterministic_algorithms_enabled, compile, get_device_module, get_float32_matmul_precision, get_num_threads,
     is_deterministic_algorithms_warn_only_enabled, set_float32_matmul_precision, set_num_threads, use_deterministic_algorithms,
 )
 from math import e, inf, nan, pi

@@ -29,6 +29,46 @@ if NAME == "cupy":
 
 default = cupy or numpy
 ARRAYS = (numpy.ndarray,) if cupy is None else (numpy.ndarray, cupy.ndarray)
+COUNT = 0 if cupy is None else cupy.cuda.runtime.getDeviceCount()    # of devices
+
+
+def device_of(value):
+    """The number of the device of the first array of CuPy's in a value: an array, a tensor, nested sequences; None without one."""
+    array = getattr(value, "_array", value)
+    if isinstance(array, cupy.ndarray):
+        return array.data.device_id
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            index = device_of(part)
+            if index is not None:
+                return index
+    return None
+
+
+def use_device_of(value):
+    """Make the device of an array (a tensor, the first of a sequence) the current one; nothing for what lies on the host."""
+    index = device_of(value) if COUNT > 1 else None
+    if index is not None and index != cupy.cuda.runtime.getDevice():
+        cupy.cuda.runtime.setDevice(index)
+
+
+def on_own_device(function):
+    """A function that computes on the device of its first argument that has one, whichever is current before and after.
+
+    CuPy computes on the current device alone. With one device, or none, that is the function itself.
+    """
+    if COUNT < 2:
+        return function
+
+    @functools.wraps(function)
+    def guarded(*args, **settings):
+        before = cupy.cuda.runtime.getDevice()
+        use_device_of((*args, *settings.values()))
+        try:
+            return function(*args, **settings)
+        finally:
+            cupy.cuda.runtime.setDevice(before)
+    return guarded
 
 
 def array_module(*values):
@@ -96,9 +136,7 @@ def library_on(device):
     """`with library_on("cuda:1") as xp`: the library of a device, which makes its arrays there within the block."""
     if device == "cpu":
         return numpy_on_host
-    if cupy is None:
-        raise RuntimeError(f"device {device!r} asked for, but minitorch computes with NumPy: set MINITORCH_BACKEND=cupy")
-    return CupyOn(int(device.partition(":")[2] or 0))
+    return CupyOn(existing(int(device.partition(":")[2] or 0)))
 
 
 def on_host(array):
@@ -127,6 +165,7 @@ def extent(array):
     return start, start + (array.itemsize + sum((n - 1) * s for n, s in zip(array.shape, array.strides)) if array.size else 0)
 
 
+@on_own_device
 def may_share_memory(a, b):
     """Whether the extents of two arrays in memory meet (so: whether one may be a view of the other)."""
     if isinstance(a, numpy.ndarray) and isinstance(b, numpy.ndarray):
@@ -134,6 +173,7 @@ def may_share_memory(a, b):
     return type(a) is type(b) and cupy.may_share_memory(a, b)
 
 
+@on_own_device
 def as_strided(array, shape, strides, offset=0):
     """A view of the array's memory; `strides` and `offset` in elements, the offset from the array's first element."""
     view, size = array_module(array).lib.stride_tricks.as_strided, array.itemsize
@@ -237,53 +277,125 @@ def fused(chain=None, *, library=lambda xp: xp):
     return functools.update_wrapper(functools.partial(chain, library(numpy)), chain) if cupy is None else Fused(chain, library)
 
 
+# ---- memory of other libraries ---------------------------------------------------------------------------------------------
+
+class Capsule:
+    """A capsule of DLPack's as an array of which `from_dlpack` can ask for it."""
+
+    def __init__(self, capsule, kind=1):
+        self.capsule, self.kind = capsule, kind
+
+    def __dlpack__(self, **settings):
+        return self.capsule
+
+    def __dlpack_device__(self):
+        return self.kind, 0
+
+
+class Writable:
+    """The memory of an array that NumPy takes for read-only, because the older protocol says nothing of it."""
+
+    def __init__(self, array):
+        self.array = array
+        self.__array_interface__ = array.__array_interface__ | {"data": (address(array), False)}
+
+
+def share(source, kind, version):
+    """An array on the memory of what has `__dlpack__`, or of a capsule; `kind` is DLPack's number of the device's kind.
+
+    Raises:
+        RuntimeError: the memory is on a device that minitorch does not compute on.
+    """
+    if kind in (2, 13) and cupy is not None:
+        return cupy.from_dlpack(source)
+    if kind not in (1, 3):
+        raise RuntimeError(f"the array is on a device of DLPack's kind {kind}: minitorch shares memory of the CPU, and with "
+                           "MINITORCH_BACKEND=cupy of CUDA devices")
+    if hasattr(source, "__dlpack__"):
+        try:
+            source = source.__dlpack__(max_version=version)
+        except TypeError:                             # a library that knows the older protocol alone
+            source = source.__dlpack__()
+    older = '"dltensor"' in repr(source)
+    try:
+        array = numpy.from_dlpack(Capsule(source))
+    except (BufferError, RuntimeError):
+        if cupy is None or not older:
+            raise
+        return cupy.from_dlpack(Capsule(source, 2))   # a capsule does not tell its device before it is opened
+    return numpy.asarray(Writable(array)) if older else array
+
+
 # ---- devices ---------------------------------------------------------------------------------------------------------------
+
+OutOfMemoryError = type("OutOfMemoryError", (RuntimeError,), {}) if cupy is None else cupy.cuda.memory.OutOfMemoryError
+
 
 def device_count():
     """The number of CUDA devices that can be computed on: none with NumPy."""
-    return 0 if cupy is None else cupy.cuda.runtime.getDeviceCount()
+    return COUNT
 
 
 def devices():
     """CuPy's module of devices.
 
     Raises:
-        RuntimeError: minitorch computes with NumPy.
+        AssertionError: minitorch computes with NumPy.
     """
     if cupy is None:
-        raise RuntimeError("there is no CUDA device: minitorch computes with NumPy; set MINITORCH_BACKEND=cupy where CuPy is installed")
+        raise AssertionError("Torch not compiled with CUDA enabled: minitorch computes with NumPy, so there is no CUDA device; set "
+                             "MINITORCH_BACKEND=cupy where CuPy is installed")
     return cupy.cuda
+
+
+def existing(index):
+    """The number of a device that is there.
+
+    Raises:
+        AssertionError: minitorch computes with NumPy. RuntimeError: there is no device of this number.
+    """
+    devices()
+    if not 0 <= index < COUNT:
+        raise RuntimeError(f"CUDA error: invalid device ordinal: cuda:{index} was asked for, and there are {COUNT} devices, from cuda:0 on")
+    return index
 
 
 def current_device():
     """The index of the device that new arrays go to."""
-    return devices().Device().id
+    return devices().runtime.getDevice()
 
 
 def set_device(index):
     """Make a device the one that new arrays go to."""
-    devices().Device(index).use()
+    devices().Device(existing(index)).use()
 
 
 def synchronize(index):
     """Wait for a device."""
-    devices().Device(index).synchronize()
+    devices().Device(existing(index)).synchronize()
 
 
 def device_properties(index):
     """What CUDA says of a device, by name."""
-    return devices().runtime.getDeviceProperties(index)
+    return devices().runtime.getDeviceProperties(existing(index))
 
 
 def free_memory():
-    """Give memory that no array uses back to the device."""
+    """Give memory that no array uses back to the devices."""
     if cupy is not None:
         cupy.get_default_memory_pool().free_all_blocks()
 
 
-def memory_used():
-    """The bytes that arrays hold on the device, and the bytes that are held for them."""
+def memory_used(index):
+    """The bytes that arrays hold on a device, and the bytes that are held for them."""
     if cupy is None:
         return 0, 0
-    pool = cupy.get_default_memory_pool()
-    return pool.used_bytes(), pool.total_bytes()
+    with CupyOn(existing(index)):
+        pool = cupy.get_default_memory_pool()
+        return pool.used_bytes(), pool.total_bytes()
+
+
+def memory_info(index):
+    """The bytes that are free on a device, and all that it has."""
+    with library_on(f"cuda:{index}"):
+        return devices().runtime.memGetInfo()

@@ -14,9 +14,11 @@ from pickle import UnpicklingError
 
 import numpy
 
-from minitorch.backend import as_strided, device_name, extent, to_device, to_host
+from minitorch.backend import as_strided, device_count, device_name, extent, on_own_device, to_device, to_host
+from minitorch.ops.conversion import full_name
 from minitorch.pickling import Reader, Writer
-from minitorch.tensor import device, wrap
+from minitorch.tensor import device as device_class
+from minitorch.tensor import wrap
 
 ZIP_MAGIC, LEGACY_MAGIC, LEGACY_PROTOCOL = b"PK\x03\x04", 0x1950A86A20F9469CFC6C, 1001
 ALIGNMENT = 64
@@ -143,7 +145,13 @@ class Stretch:
 
     def bytes(self):
         """The memory as an array of bytes, gaps included."""
-        return as_strided(as_strided(self.first, (1,), (1,)).view("u1"), (self.stop - self.start,), (1,))
+        return bytes_from(self.first, self.stop - self.start)
+
+
+@on_own_device
+def bytes_from(array, count):
+    """So many bytes of memory from the first element of an array on."""
+    return as_strided(as_strided(array, (1,), (1,)).view("u1"), (count,), (1,))
 
 
 # ---- reading ----------------------------------------------------------------------------------------------------------
@@ -263,6 +271,7 @@ def read_legacy(file, restore):
     return result
 
 
+@on_own_device
 def rebuild_tensor(storage, offset, size, stride, requires_grad):
     """A tensor on a stored array, if its elements all lie within."""
     last = offset + sum((n - 1) * s for n, s in zip(size, stride)) if 0 not in size else offset - 1
@@ -302,7 +311,7 @@ def restorer(map_location):
         return move
     if isinstance(map_location, dict):
         return lambda array, location: move(array, str(map_location.get(location, location)))
-    if isinstance(map_location, (str, device)):
+    if isinstance(map_location, (str, device_class)):
         return lambda array, location: move(array, str(map_location))
 
     def restore(array, location):
@@ -312,14 +321,17 @@ def restorer(map_location):
 
 
 def move(array, location):
-    """The array at a location: `cpu` or `cuda:N`."""
+    """The array at a location: `cpu`, `cuda:N`, or `cuda` for the current device."""
     if location.partition(":")[0] == "cuda":
-        try:
-            return to_device(array, location if ":" in location else "cuda:0")
-        except RuntimeError as error:
+        if not device_count():
             raise RuntimeError("Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are "
                                "running on a CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map your "
-                               "storages to the CPU.") from error
+                               "storages to the CPU.")
+        place = full_name(location)
+        if int(place[5:]) >= device_count():
+            raise RuntimeError(f"Attempting to deserialize object on CUDA device {place[5:]} but torch.cuda.device_count() is "
+                               f"{device_count()}. Please use torch.load with map_location to map your storages to an existing device.")
+        return to_device(array, place)
     if location != "cpu":
         raise RuntimeError(f"don't know how to restore data location of a storage (tagged with {location}): pass map_location='cpu'")
     return array
@@ -335,6 +347,6 @@ class Storage:
         """The storage in the host's memory."""
         return Storage(to_host(self.array))
 
-    def cuda(self, index=0):
-        """The storage on a device."""
-        return Storage(move(self.array, f"cuda:{index or 0}"))
+    def cuda(self, device=None):
+        """The storage on a CUDA device, the current one unless given."""
+        return Storage(move(self.array, str(device_class("cuda" if device is None else device))))

@@ -2,6 +2,7 @@
 import warnings
 
 from minitorch import threads
+from minitorch.tensor import device as device_class
 
 _deterministic = {"mode": False, "warn_only": False}
 _precision = "highest"
@@ -53,6 +54,26 @@ def set_float32_matmul_precision(precision):
 def get_float32_matmul_precision():
     """What `set_float32_matmul_precision` allowed."""
     return _precision
+
+
+def get_device_module(device=None):
+    """The module that speaks for a device: `torch.cpu` or `torch.cuda`; without one, that of the device there is.
+
+    Raises:
+        RuntimeError: a device that is none, or none of minitorch's.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.get_device_module("cpu").device_count()
+        1
+    """
+    from minitorch import cpu, cuda
+    if device is None:
+        return cuda if cuda.is_available() else cpu
+    kind = device_class(device).type
+    if kind not in ("cpu", "cuda"):
+        raise RuntimeError(f"Invalid device module '{kind}': minitorch has 'cpu' and 'cuda'")
+    return cuda if kind == "cuda" else cpu
 
 
 def get_num_threads():

@@ -8,7 +8,7 @@ import warnings
 import weakref
 
 from minitorch import dtypes
-from minitorch.backend import address, device_name
+from minitorch.backend import address, device_count, device_name
 
 
 class Mode(threading.local):
@@ -74,6 +74,10 @@ class Size(tuple):
         return Size, (tuple(self),)
 
 
+DEVICE_TYPES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan",
+                "mps", "meta", "hpu", "mtia", "privateuseone")
+
+
 class device:
     """Where a tensor's memory is: `cpu`, or `cuda` with an index (arrays of CuPy).
 
@@ -84,16 +88,23 @@ class device:
     """
     __slots__ = ("type", "index")
 
-    def __new__(cls, type, index=None):
-        if isinstance(type, device):
-            return type
-        if isinstance(type, int) and not isinstance(type, bool):
-            type, index = "cuda", type
-        if not isinstance(type, str):
-            raise TypeError(f"device() takes a device, a string such as 'cuda:0' or an index, got {type.__class__.__name__}")
-        kind, colon, number = type.partition(":")
-        if kind not in ("cpu", "cuda", "meta", "mps", "xpu") or colon and (index is not None or not number.isdecimal()):
-            raise RuntimeError(f"Expected one of cpu, cuda device type at start of device string: {type}")
+    def __new__(cls, type=None, index=None, *, device=None):
+        place = type if device is None else device
+        if isinstance(place, cls) and index is None:
+            return place
+        if isinstance(place, int) and not isinstance(place, bool) and index is None:
+            if not device_count() and place >= 0:
+                raise RuntimeError("Cannot access accelerator device when none is available: name the device in full, as in 'cuda:0'")
+            place, index = "cuda", place
+        if not isinstance(place, str) or not (index is None or isinstance(index, int) and not isinstance(index, bool)):
+            raise TypeError(f"device() takes a device, a string such as 'cuda:0' or an index, got {place!r} and index {index!r}")
+        kind, colon, number = place.partition(":")
+        if kind not in DEVICE_TYPES:
+            raise RuntimeError(f"Expected one of {', '.join(DEVICE_TYPES)} device type at start of device string: {place!r}")
+        if colon and (index is not None or not number.isdecimal() or number != str(int(number))):
+            raise RuntimeError(f"Invalid device string: {place!r}: expected a type, or a type and an index, such as 'cuda:1'")
+        if index is not None and index < 0:
+            raise RuntimeError(f"Device index must not be negative, got {index}")
         self = object.__new__(cls)
         self.type, self.index = kind, int(number) if colon else index
         return self

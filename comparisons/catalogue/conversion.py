@@ -49,6 +49,14 @@ def to_numpy(torch, x):
     return torch.from_numpy(np.array(array)), bool(np.shares_memory(array, h.numpy())), str(array.dtype), strides
 
 
+def through_dlpack(torch, x, capsule):
+    """A tensor on the same memory, through the protocol or a capsule, and whether a write there is seen here."""
+    h = x.detach().clone()
+    y = torch.from_dlpack(torch.to_dlpack(h) if capsule else h)
+    y.fill_(1)
+    return h, y, y.requires_grad, tuple(int(n) for n in h.__dlpack_device__())[0] == int(h.is_cuda) + 1
+
+
 def switched(torch, x, on):
     """`requires_grad_`, and what it did."""
     y = x.detach().clone()
@@ -88,6 +96,17 @@ ENTRIES = [
     Entry("Tensor.tolist", ANY, bad=bad("tolist"), source="torch.Tensor.tolist", formula="y_i = x_i", order=0),
     Entry("Tensor.numpy", ANY, call=to_numpy, bad=bad("numpy", history=lambda torch: torch.ones(2, requires_grad=True).numpy()),
           formula="y_i = x_i", source="torch.Tensor.numpy", order=0),
+    Entry("from_dlpack", cases(tensors(dtype=dtypes()), st.booleans()), call=through_dlpack, bad={
+        "argument": lambda torch: torch.from_dlpack(), "dtype": lambda torch: torch.from_dlpack([1.0]),
+        "history": lambda torch: torch.from_dlpack(torch.ones(2, requires_grad=True)),
+        "place": lambda torch: torch.from_dlpack(torch.ones(2), device=3),
+        "position": lambda torch: torch.from_dlpack(torch.ones(2), "cpu"),
+        "kind": lambda torch: torch.from_dlpack(np.array(["a"])),
+    }, formula="y_i = x_i", source="torch.from_dlpack", order=0),
+    Entry("to_dlpack", cases(tensors(dtype=dtypes())), call=lambda torch, x: torch.from_dlpack(torch.to_dlpack(x)), bad={
+        "argument": lambda torch: torch.to_dlpack(), "dtype": lambda torch: torch.to_dlpack(np.ones(2)),
+        "shape": lambda torch: torch.to_dlpack([1.0]),
+    }, formula="y_i = x_i", source="torch.utils.dlpack", order=0),
     Entry("Tensor.requires_grad_", cases(tensors(), st.booleans()), call=switched, bad={
         "dtype": lambda torch: torch.ones(2, dtype=torch.int64).requires_grad_(),
         "argument": lambda torch: torch.ones(2).requires_grad_("x"),

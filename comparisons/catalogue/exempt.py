@@ -22,9 +22,13 @@ EXEMPT = {
     "autograd.Variable": "makes a Tensor, as tests/test_tensor.py shows",
     "Tensor.as_subclass": "the same tensor under another class, as tests/test_tensor.py shows",
     "Tensor.cuda": "there is no device in the tests of PyTorch's CPU build; tests/test_backend.py moves tensors to a double of one",
-    **{f"cuda.{name}": "asks a device, and the PyTorch beside it has none" for name in (
-        "current_device", "device", "get_device_capability", "get_device_name", "is_bf16_supported", "reset_peak_memory_stats",
-        "set_device", "synchronize")},
+    **{f"cuda.{name}": "asks a device, and the PyTorch beside it has none; tests/test_cuda.py compares how it refuses" for name in (
+        "can_device_access_peer", "current_device", "current_stream", "default_stream", "device", "device_of", "get_device_capability",
+        "get_device_name", "get_device_properties", "get_rng_state", "init", "initial_seed", "ipc_collect", "is_bf16_supported",
+        "mem_get_info", "reset_max_memory_allocated", "reset_peak_memory_stats", "set_device", "set_rng_state", "set_stream", "stream",
+        "synchronize", "Event", "Stream", "StreamContext")},
+    "OutOfMemoryError": "a class of errors; tests/test_cuda.py raises and catches it",
+    "cuda.OutOfMemoryError": "the same class at its other place",
     **{f"backends.{name}": "a switch that nothing depends on; tests/test_tensor.py sets and reads it" for name in (
         "cuda.matmul", "cudnn.allow_tf32", "cudnn.benchmark", "cudnn.benchmark_limit", "cudnn.deterministic", "cudnn.enabled",
         "mkldnn.enabled")},

@@ -109,7 +109,16 @@ ENTRIES = [
         "shape": lambda torch, name=name: getattr(torch.cuda, name)(0, 1, 2),
     }, formula="n", source=f"torch.cuda.{name}", order=0)
       for name in ("memory_allocated", "memory_reserved", "max_memory_allocated", "max_memory_reserved")),
-    question("cuda.empty_cache"), question("cuda.get_rng_state_all"),
+    *map(question, ("cuda.empty_cache", "cuda.get_rng_state_all", "cuda.get_arch_list", "cuda.seed", "cuda.seed_all")),
+    Entry("cuda.memory_stats", cases(), call=lambda torch: dict(torch.cuda.memory_stats()) if not torch.cuda.is_available() else {}, bad={
+        "argument": lambda torch: torch.cuda.memory_stats(1, 2), "keyword": lambda torch: torch.cuda.memory_stats(no_such=1),
+        "dtype": lambda torch: torch.cuda.memory_stats(None, torch.float32),
+    }, formula=FACT, source="torch.cuda.memory_stats", order=0),
+    Entry("get_device_module", cases(st.sampled_from(("cpu", "cuda", "cuda:1"))),
+          call=lambda torch, place: torch.get_device_module(place).__name__.rpartition(".")[2], bad={
+        "argument": lambda torch: torch.get_device_module("nowhere"), "keyword": lambda torch: torch.get_device_module(no_such=1),
+        "dtype": lambda torch: torch.get_device_module("cpu", torch.float32),
+    }, formula=FACT, source="torch.get_device_module", order=0),
     Entry("cuda.set_rng_state_all", cases([]), bad={
         "dtype": lambda torch: torch.cuda.set_rng_state_all(1), "argument": lambda torch: torch.cuda.set_rng_state_all(),
         "shape": lambda torch: torch.cuda.set_rng_state_all([], []),

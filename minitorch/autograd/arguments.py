@@ -1,8 +1,9 @@
 """Arguments: torch's freedom in naming them, the promotion of operands, and the errors for what does not fit."""
+import functools
 import inspect
 
 from minitorch import dtypes
-from minitorch.backend import ARRAYS, device_name
+from minitorch.backend import ARRAYS, device_count, device_name, on_own_device
 
 NUMBERS = frozenset((int, float))
 
@@ -45,15 +46,30 @@ def refuse_others(op, arguments):
         raise TypeError(f"{op.name}(): argument '{op.params[0]}' (position 1) must be Tensor, not {type(arguments[0]).__name__}")
 
 
-def refuse_two_devices(arrays):
-    """Torch's error for arguments that lie on several devices; nothing if they do not."""
+def refuse_two_devices(arrays, host=True):
+    """Torch's error for arguments that lie on several devices (among them the host's memory, if `host`); nothing if they do not."""
     places = {}
     for a in arrays:
         places |= {device_name(x): None for x in (a if type(a) in (list, tuple) else (a,)) if isinstance(x, ARRAYS)}
+    if not host:
+        places.pop("cpu", None)
     if len(places) > 1:
         first, second = list(places)[:2]
         raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {first} and {second}! "
                            "Move one with .to()")
+
+
+def on_one_device(forward):
+    """A forward that computes on its arguments' device, whichever is current, and refuses two; with one device, the forward itself."""
+    if device_count() < 2:
+        return forward
+
+    @functools.wraps(forward)
+    def guarded(*arrays, **settings):
+        refuse_two_devices([*arrays, *settings.values()], host=False)
+        return on_own(*arrays, **settings)
+    on_own = on_own_device(forward)
+    return guarded
 
 
 def unequal_sizes(op, arrays):
@@ -68,6 +84,7 @@ def unequal_sizes(op, arrays):
     return f"{op.name}(): shapes {shapes} do not broadcast"
 
 
+@on_own_device
 def promote(op, arrays):
     """The operands in their common dtype, torch's; Python numbers stay, unless they would change what NumPy computes."""
     apart, arrays = arrays[:op.apart], arrays[op.apart:]

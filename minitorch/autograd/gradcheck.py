@@ -6,7 +6,7 @@ one row by row from backward. They must agree within atol + rtol · |numerical|.
 import warnings
 
 from minitorch.autograd.graph import grad
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_own_device
 from minitorch.tensor import Tensor, mode, wrap
 
 
@@ -24,6 +24,7 @@ def floating_outputs(func, inputs):
     return tuple(t for t in tensors_of(func(*inputs)) if t.dtype.is_floating_point)
 
 
+@on_own_device
 def numerical_jacobian(func, inputs, x, eps):
     """For each output the matrix ∂output/∂x, of shape (x.numel, output.numel), by central differences."""
     array = x._array
@@ -44,6 +45,7 @@ def numerical_jacobian(func, inputs, x, eps):
     return [xp.stack([c[k] for c in columns]) if columns else xp.zeros((0, o.size), o.dtype) for k, o in enumerate(outputs)]
 
 
+@on_own_device
 def analytical_jacobian(output, inputs):
     """For each input the matrix ∂output/∂input, of shape (input.numel, output.numel), a backward for each element."""
     xp = array_module(output._array)
@@ -60,6 +62,7 @@ def analytical_jacobian(output, inputs):
     return jacobians
 
 
+@on_own_device
 def close(a, b, atol, rtol):
     """Whether two matrices agree: |a - b| ≤ atol + rtol |b|."""
     return bool((abs(a - b) <= atol + rtol * abs(b)).all())

@@ -9,10 +9,11 @@ from heapq import heappop, heappush
 
 from minitorch.autograd import operator
 from minitorch.autograd.operator import FREED, edge
-from minitorch.backend import array_module, as_array
+from minitorch.backend import array_module, as_array, device_count, on_own_device, use_device_of
 from minitorch.tensor import Leaf, Output, Tensor, add_hook, mode, version_counter, wrap
 
 
+@on_own_device
 def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, accumulate=False):
     """The cotangents that reach `inputs`, None where none does; with `accumulate`, the leaves' `.grad` receive theirs.
 
@@ -26,11 +27,13 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
     pending, summed, heap = {}, set(), []             # `summed`: whose waiting cotangent is a sum made here, and so may grow in place
     for target, seed in starts:
         send(target, seed, pending, heap)
-    before, mode.grad, watched = mode.grad, create_graph, operator.traces is not None
+    before, mode.grad, watched, several = mode.grad, create_graph, operator.traces is not None, device_count() > 1
     try:
         while heap:
             node = heappop(heap)[1]
             grad = pending.pop(node)
+            if several:                               # a node's derivative is computed where its cotangents are
+                use_device_of(grad)
             if node.hooks is not None:
                 grad = run_tensor_hooks(node, grad, create_graph)
             if owners and node in owners:
@@ -56,6 +59,8 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
             for target, g in zip(node.edges, received):
                 if g is None or target is None or allowed is not None and owner_of(target) not in allowed and target not in wanted:
                     continue
+                if several:
+                    use_device_of(g)
                 if g.shape != target.shape:
                     if not op.broadcasts:
                         raise RuntimeError(f"the derivative of {op.name} returned a gradient of shape {tuple(g.shape)} for an argument of "
@@ -231,6 +236,7 @@ def store(t, grad, create_graph):
             hook(t)
 
 
+@on_own_device
 def cotangents(outputs, given, create_graph):
     """One seed for each output: 1 for a scalar's missing one, and torch's errors for the rest."""
     if given is None:
@@ -351,6 +357,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     return tuple(result)
 
 
+@on_own_device
 def own(array):
     """An array that the caller may write into: a view (of a cotangent, or repeated by broadcasting) is copied."""
     return as_array(array) if array.base is None else array.copy()

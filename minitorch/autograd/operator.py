@@ -19,9 +19,9 @@ import inspect
 import itertools
 import re
 
-from minitorch.autograd.arguments import NUMBERS, bind, promote, refuse_others, refuse_two_devices, unequal_sizes
+from minitorch.autograd.arguments import NUMBERS, bind, on_one_device, promote, refuse_others, refuse_two_devices, unequal_sizes
 from minitorch.autograd.plan import ARG, OUT, SAVE, SETTING, SHAPE, compile_plan, kept_by
-from minitorch.backend import ARRAYS, as_array, may_share_memory
+from minitorch.backend import ARRAYS, as_array, device_name, may_share_memory
 from minitorch.tensor import Leaf, Node, Output, Tensor, link_view, mode, version_counter, wrap
 
 FREED = object()
@@ -43,7 +43,7 @@ class Operator:
     """What the decorated function knows: its parameters, outputs, rules, definition and plans."""
 
     def __init__(self, forward, outputs="out", saves="", view=None, name=None, promotes=None, broadcasts=False, apart=0, numbers=True):
-        self.forward, self.name, self.definition, self.view = forward, forward.__name__.rstrip("_"), None, view
+        self.forward, self.name, self.definition, self.view = on_one_device(forward), forward.__name__.rstrip("_"), None, view
         self.broadcasts, self.promotes, self.apart, self.listed = broadcasts, promotes, apart, outputs is list
         self.outputs, self.saves = ["outputs"] if self.listed else outputs.split(), saves.split()
         parameters = inspect.signature(forward).parameters.values()
@@ -111,6 +111,9 @@ class Operator:
         except (TypeError, ValueError) as error:      # the libraries' classes: for shapes that do not broadcast, for devices that differ
             if self.broadcasts and "broadcast" in str(error):
                 raise RuntimeError(unequal_sizes(self, arrays)) from None
+            moved = together(args) if self.promotes is not None else args
+            if moved is not args:
+                return self.call(moved, settings)
             refuse_two_devices([*arrays, *settings.values()])
             raise
         return self.finish(out, args, settings, edges, mask)
@@ -312,6 +315,16 @@ def flat(gradients):
     for g in gradients:
         found.extend(flat(g)) if type(g) in (list, tuple) else found.append(g)
     return found
+
+
+def together(args):
+    """Operands of which those of one number on the host follow the others to their device, as in torch; the same if none has to."""
+    place = next((name for t in args if isinstance(t, Tensor) and (name := device_name(t._array)) != "cpu"), "cpu")
+    lonely = [isinstance(t, Tensor) and not t._array.ndim and device_name(t._array) == "cpu" for t in args]
+    if place == "cpu" or not any(lonely):
+        return args
+    from minitorch.ops.conversion import move
+    return tuple(move(t, device=place) if alone else t for t, alone in zip(args, lonely))
 
 
 def version_of(a):

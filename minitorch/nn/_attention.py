@@ -3,7 +3,7 @@ import math
 import warnings
 
 from minitorch import dtypes
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_own_device
 from minitorch.kernels import attention as kernel
 from minitorch.nn import functional as F
 from minitorch.ops.joining import cat
@@ -92,6 +92,7 @@ def _check_mask(attn_mask, query, value, shape, dropout_p, is_causal):
         raise RuntimeError(f"Expected attn_mask to broadcast to the scores' shape {list(shape)}, got {list(given)}")
 
 
+@on_own_device
 def _dropout_mask(like, shape, p):
     """What dropout multiplies the attention weights with: 0 with probability p, else 1/(1-p)."""
     xp = array_module(like._array)

@@ -1,5 +1,5 @@
 """`nn.functional`: embedding."""
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_own_device
 from minitorch.kernels import embedding as table
 from minitorch.nn._softmax import check_tensor
 from minitorch.tensor import version_counter
@@ -50,6 +50,7 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
     return table.embedding(weight, input, padding_idx=padding_idx, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
 
 
+@on_own_device
 def _limit_rows(weight, indices, max_norm, norm_type):
     """Scale the rows that are used and longer than `max_norm` down to it, in place and out of history. Waits for a device."""
     xp, w = array_module(weight._array), weight._array

@@ -1,4 +1,5 @@
 """`nn.functional`: layer and batch normalization."""
+from minitorch.backend import on_own_device
 from minitorch.kernels import normalization
 from minitorch.kernels.blocks import product
 from minitorch.nn._softmax import check_tensor
@@ -57,6 +58,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     return normalization.layer_norm(input, weight, bias, normalized_shape=shape, eps=eps)
 
 
+@on_own_device
 def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
     """(x - mean) / √(var + ε) · weight + bias, one mean and variance for each channel (dimension 1).
 

@@ -1,10 +1,12 @@
 """`nn.functional`: pooling."""
+from minitorch.backend import on_own_device
 from minitorch.kernels import pooling as kernels
 from minitorch.nn._convolution import check_tensors
 from minitorch.ops.reduction import mean
 from minitorch.tensor import wrap
 
 
+@on_own_device
 def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """The largest element of each window.
 
@@ -61,6 +63,7 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
                               count_include_pad=count_include_pad, divisor_override=divisor_override)
 
 
+@on_own_device
 def adaptive_max_pool2d(input, output_size, return_indices=False):
     """The largest element of each of (height, width) windows that share the input out.
 

@@ -7,7 +7,7 @@ import math
 import warnings
 
 from minitorch.autograd.modes import no_grad
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_own_device
 from minitorch.ops.choosing import where
 from minitorch.ops.creation import empty_like
 from minitorch.ops.creation import eye as identity
@@ -228,6 +228,7 @@ def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gener
     return normal_(tensor, 0.0, std, generator)
 
 
+@on_own_device
 def orthogonal_(tensor, gain=1, generator=None):
     """Make the rows (or the columns, if there are fewer) orthonormal, times gain; more dimensions are flattened after the first.
 

@@ -3,6 +3,7 @@ import functools
 import inspect
 
 from minitorch.autograd import graph
+from minitorch.backend import on_own_device
 from minitorch.ops import (
     arithmetic,
     choosing,
@@ -23,6 +24,7 @@ from minitorch.ops import (
     shape,
     sorting,
 )
+from minitorch.ops.dlpack import install_dlpack
 from minitorch.ops.protocol import install_protocol
 from minitorch.tensor import Tensor, device
 
@@ -134,12 +136,19 @@ def install():
     Tensor.backward, Tensor.register_hook, Tensor.retain_grad = graph.tensor_backward, graph.register_hook, graph.retain_grad
     Tensor.register_post_accumulate_grad_hook = graph.register_post_accumulate_grad_hook
     install_protocol(Tensor)
+    install_dlpack(Tensor)
+    for name, value in list(vars(Tensor).items()):
+        if inspect.isfunction(value) and not hasattr(value, "op"):        # an operator sees to it itself
+            setattr(Tensor, name, on_own_device(value))
 
 
 def refusing(function):
     """A function of torch that answers what is no Tensor with torch's TypeError; methods cannot meet one."""
     first = next(iter(inspect.signature(function).parameters), None)
-    if hasattr(function, "op") or first not in ("input", "tensor", "a"):
+    if hasattr(function, "op"):
+        return function
+    function = on_own_device(function)
+    if first not in ("input", "tensor", "a"):
         return function
 
     @functools.wraps(function)

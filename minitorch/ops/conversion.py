@@ -5,7 +5,7 @@ import numpy
 
 from minitorch import dtypes
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import address, as_strided, device_name, owner_of, to_device, to_host
+from minitorch.backend import address, as_strided, current_device, device_name, owner_of, to_device, to_host
 from minitorch.tensor import Tensor, device, version_counter, wrap
 
 device_class, PYTHON_TYPES = device, (float, int, bool)
@@ -101,7 +101,7 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
 
     Raises:
         TypeError: arguments that name neither a dtype nor a device.
-        RuntimeError: a device that is not there.
+        RuntimeError: a device that is not there. AssertionError: a CUDA device, and minitorch computes with NumPy.
 
     Example:
         >>> import minitorch as torch
@@ -132,17 +132,16 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
 
 
 def full_name(place):
-    """A device's name with its index: "cpu", "cuda:0"."""
+    """A device's name with its index: "cpu", "cuda:0"; "cuda" is the current one."""
     place = device(place)
     if place.type not in ("cpu", "cuda"):
         raise RuntimeError(f"device {place} is not supported: minitorch has cpu, and cuda with MINITORCH_BACKEND=cupy")
-    return "cpu" if place.type == "cpu" else f"cuda:{place.index or 0}"
+    return "cpu" if place.type == "cpu" else f"cuda:{current_device() if place.index is None else place.index}"
 
 
 def at(array, place):
-    """Whether an array is on a device (any of its kind, if the device has no index)."""
-    have, asked = device(device_name(array)), device(place)
-    return have.type == asked.type and (asked.index is None or have.index is None or have.index == asked.index)
+    """Whether an array is on a device."""
+    return device_name(array) == full_name(place)
 
 
 def cpu(self, *, memory_format="preserve_format"):
@@ -151,12 +150,15 @@ def cpu(self, *, memory_format="preserve_format"):
 
 
 def cuda(self, device=None, non_blocking=False, memory_format="preserve_format"):
-    """The tensor on a CUDA device (the first, unless given).
+    """The tensor on a CUDA device (the current one, unless given).
 
     Raises:
-        RuntimeError: minitorch computes with NumPy.
+        AssertionError: minitorch computes with NumPy. RuntimeError: a device that is no CUDA device, or not there.
     """
-    return to(self, device="cuda" if device is None else device)
+    place = device_class("cuda" if device is None else device)
+    if place.type != "cuda":
+        raise RuntimeError(f"Invalid device, must be cuda device: got {place}")
+    return to(self, device=place)
 
 
 def typed(name, kind):
@@ -287,7 +289,7 @@ def deepcopy(self, memo):
         return memo[id(self)]
     memory, place = memory_of(self._array)
     if id(memory) not in memo:
-        memo[id(memory)] = memory.copy(order="K")
+        memo[id(memory)] = clone_op(memory)
         memo.setdefault(id(memo), []).append(memory)  # so that its id is not another's before all is copied
     out = wrap(placed_in(memo[id(memory)], *place), self._requires_grad, cls=type(self))
     memo[id(self)] = out

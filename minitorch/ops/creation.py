@@ -11,7 +11,7 @@ from minitorch.ops.conversion import full_name, memory_order
 from minitorch.ops.shape import sizes
 from minitorch.tensor import Tensor, device, wrap
 
-default_device = device("cpu") if default is numpy else device("cuda", 0)
+default_device = device("cpu") if default is numpy else device("cuda")
 
 
 def set_default_device(place):
@@ -28,8 +28,8 @@ def set_default_device(place):
 
 
 def get_default_device():
-    """The place of new tensors."""
-    return default_device
+    """The place of new tensors, with its index where it is a CUDA device."""
+    return device(full_name(default_device))
 
 
 outer_devices = []                                    # of the `with torch.device(...)` blocks that are open

@@ -7,8 +7,9 @@ import numpy
 
 from minitorch import dtypes
 from minitorch.backend import may_share_memory, to_device
-from minitorch.ops.conversion import from_numpy, full_name
+from minitorch.ops.conversion import cast, clone_op, from_numpy, full_name
 from minitorch.ops.creation import new, placed
+from minitorch.ops.dlpack import from_dlpack
 from minitorch.tensor import Tensor
 
 PLAIN = {bool: dtypes.bool, int: dtypes.int64, float: None}               # None stands for the default dtype
@@ -34,7 +35,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     if type(data) is float and kind is None:          # the commonest of all, without detours
         return new(placed(numpy.array(data, dtypes.default_numpy()), device), requires_grad)
     if isinstance(data, Tensor):
-        array = data._array.copy(order="K") if kind is None else data._array.astype(kind)
+        array = clone_op(data._array) if kind is None else cast(data._array, dtype=kind)
         return new(array if device is None else to_device(array, full_name(device)), requires_grad)
     return new(placed(host_array(data, kind), device), requires_grad)
 
@@ -196,6 +197,8 @@ def as_tensor(data, *, dtype=None, device=None):
     """
     if isinstance(data, numpy.ndarray):
         data = from_numpy(data)
+    elif hasattr(data, "__dlpack__") and not isinstance(data, Tensor):
+        data = from_dlpack(data)
     if isinstance(data, Tensor):
         return data.to(device=device, dtype=dtype)
     return tensor(data, dtype=dtype, device=device)
@@ -207,9 +210,10 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     Raises:
         ValueError: `copy=False` where the data cannot be shared.
     """
-    shared = isinstance(obj, (Tensor, numpy.ndarray))
+    shared = hasattr(obj, "__dlpack__")
     out = as_tensor(obj, dtype=dtype, device=device)
-    if copy is False and not (shared and may_share_memory(out._array, getattr(obj, "_array", obj))):
+    if copy is False and not (shared and (not isinstance(obj, (Tensor, numpy.ndarray)) or may_share_memory(
+            out._array, getattr(obj, "_array", obj)))):
         raise ValueError(f"can't alias {type(obj).__name__} as asked: leave copy=None, so that a copy is made where one is needed")
     if copy and shared:
         out = out.clone()

@@ -2,7 +2,7 @@
 import numpy
 
 from minitorch.autograd.operator import differentiable, named
-from minitorch.backend import array_module, on_host, scatter_add
+from minitorch.backend import array_module, on_host, on_own_device, scatter_add
 from minitorch.ops.indexing import advanced_index, check_range, put_index
 from minitorch.ops.joining import narrow_op
 from minitorch.ops.shape import dim_of, expand_op, reshape_op
@@ -205,6 +205,7 @@ def scatter_add_function(input, dim, index, src):
 scatter_add_function.__name__ = "scatter_add"
 
 
+@on_own_device
 def index_select(input, dim, index):
     """The slices of a tensor at the places of a 1-d index along a dimension.
 

@@ -9,7 +9,7 @@ import numpy
 
 from minitorch import dtypes
 from minitorch.autograd.operator import differentiable, named
-from minitorch.backend import array_module, on_host, scatter_add, to_device
+from minitorch.backend import array_module, device_name, on_host, scatter_add, to_device
 from minitorch.ops.shape import expand_op, reshape_op
 from minitorch.tensor import Tensor, mode, version_counter, wrap
 
@@ -99,7 +99,7 @@ def normal(index, input):
             a = a.astype(numpy.int64) if a.size == 0 and a.dtype.kind == "f" else a
             if a.dtype.kind == "f":
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-            out.append(a if on_host(input._array) else to_device(a))
+            out.append(to_device(a, device_name(input._array)))
             basic = False
         elif isinstance(k, int) or hasattr(k, "__index__") and not isinstance(k, numpy.bool_):
             out.append(python_operator.index(k))

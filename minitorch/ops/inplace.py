@@ -11,7 +11,7 @@ import numpy
 
 from minitorch import dtypes
 from minitorch.autograd.operator import OUT, differentiable, edge, named
-from minitorch.backend import array_module, as_strided, device_name, extent, may_share_memory, to_device
+from minitorch.backend import array_module, as_strided, device_name, extent, may_share_memory, on_own_device, to_device
 from minitorch.ops.shape import laid_out, overlaps, region_view, strides_of
 from minitorch.tensor import Leaf, Node, Output, Tensor, mode, region_of, version_counter, wrap
 
@@ -95,7 +95,7 @@ def inplace(function, name=None):
         return self
     method.__name__ = method.__qualname__ = name or function.__name__.removesuffix("_op") + "_"
     method.__doc__ = IN_PLACE_DOC.format(function.__name__)
-    return method
+    return on_own_device(method)
 
 
 def write(self, result):
@@ -345,7 +345,7 @@ def unrecorded(function):
         return self
     method.__name__ = method.__qualname__ = function.__name__ + "_"
     method.__doc__ = f"In-place version of `{function.__name__}`."
-    return method
+    return on_own_device(method)
 
 
 def compared(function):

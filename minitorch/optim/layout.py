@@ -2,7 +2,7 @@
 from operator import is_
 
 from minitorch import dtypes
-from minitorch.backend import array_module, device_name, extent, on_host
+from minitorch.backend import array_module, device_name, extent, on_host, on_own_device, use_device_of
 from minitorch.kernels.optimizer import FlatState, whole
 from minitorch.tensor import Tensor, version_counter, wrap
 
@@ -46,9 +46,11 @@ class Layout:
                 self._choose(k, self.params[k], self.params[k].grad, state, alone)
         for buffer in self.buffers:
             if buffer.chosen:
+                use_device_of(buffer.state.thetas[buffer.chosen[0]])
                 yield from buffer.updates(self.counted)
         for p, grad, new in alone:
             number = self._count(state[p]) if self.counted else new
+            use_device_of(p._array)
             yield number, whole(p._array, grad._array, *(state[p][name]._array for name in self.names))
         for buffer in self.buffers:
             buffer.new = False
@@ -112,6 +114,7 @@ class Buffer:
     The counts stay on the host: reading them costs no synchronisation.
     """
 
+    @on_own_device
     def __init__(self, arrays, count, value, step_dtype, new):
         self.state, self.dtype, self.shapes, self.new = FlatState(arrays, count, value), arrays[0].dtype, [a.shape for a in arrays], new
         self.steps = array_module().zeros(len(arrays), step_dtype)
@@ -150,6 +153,7 @@ def step_dtype(fused=False):
     return dtypes.float64 if dtypes.get_default_dtype() is dtypes.float64 and not fused else dtypes.float32
 
 
+@on_own_device
 def adopt(own, name, array):
     """Make `array` the memory of a state tensor: a new one, or one that has values and the same dtype, shape and device."""
     tensor = own.get(name)

@@ -9,6 +9,7 @@ from copy import deepcopy
 from itertools import chain
 
 from minitorch.autograd.modes import enable_grad, set_grad_enabled
+from minitorch.backend import on_own_device
 from minitorch.ops.data import tensor
 from minitorch.optim.layout import Layout, step_dtype
 from minitorch.tensor import Tensor
@@ -138,7 +139,9 @@ class Optimizer:
 
     @staticmethod
     def profile_hook_step(func):
-        """`func`, a step, with the step hooks before and after it."""
+        """`func`, a step, with the step hooks before and after it; it updates parameters of any device, whichever is current."""
+        func = on_own_device(func)
+
         @functools.wraps(func)
         def wrapper(*args, **kwargs):
             self = args[0]

@@ -1,11 +1,12 @@
 """Two devices that are not there, and a count of what would wait for them or copy to them."""
 import contextlib
+import time
 import types
 from collections import Counter
 
 from .surface import Surface
 
-DEVICES = 2
+DEVICES, MEMORY = 2, 2**30
 counts = Counter()                                    # "synchronize": waits for a device; "to device": copies from the host's memory
 _state = types.SimpleNamespace(device=0, allowed=True, where=None)
 
@@ -106,12 +107,25 @@ class Stream:
     """A queue of work; here all work is done at once."""
 
     def __init__(self, null=False, non_blocking=False, ptds=False, priority=None):
-        self.ptr = 0 if null else id(self)
+        self.ptr, self._before = 0 if null else id(self), []
 
-    def __enter__(self):
+    done = property(lambda self: True)
+
+    def use(self):
+        _state.stream = self
         return self
 
+    def __enter__(self):
+        self._before.append(_state.stream)
+        return self.use()
+
     def __exit__(self, *error):
+        _state.stream = self._before.pop()
+
+    def record(self, event=None):
+        event.record(self)
+
+    def wait_event(self, event):
         return None
 
     def synchronize(self):
@@ -120,7 +134,54 @@ class Stream:
 
 Stream.null = Stream(True)
 
+
+class Event:
+    """A mark in a queue of work, reached at once."""
+
+    def __init__(self, block=False, disable_timing=False, interprocess=False):
+        self.timed, self.at = not disable_timing, None
+
+    done = property(lambda self: True)
+
+    def record(self, stream=None):
+        self.at = time.perf_counter()
+
+    def synchronize(self):
+        synchronize("Event.synchronize()")
+
+
+def get_elapsed_time(start_event, end_event):
+    """The milliseconds between two marks."""
+    if not (start_event.timed and end_event.timed):
+        raise RuntimeError("cudaErrorInvalidResourceHandle: invalid resource handle")
+    return (end_event.at - start_event.at) * 1e3
+
+
+class MemoryPool:
+    """How much memory is in use, which the double does not know."""
+
+    def used_bytes(self):
+        return 0
+
+    def total_bytes(self):
+        return 0
+
+    def free_all_blocks(self, stream=None):
+        return None
+
+
+def properties(device):
+    """What CUDA says of a device."""
+    return {"name": b"double", "major": 8, "minor": 0, "totalGlobalMem": MEMORY, "multiProcessorCount": 1, "warpSize": 32,
+            "maxThreadsPerMultiProcessor": 2048, "l2CacheSize": 2**20, "uuid": bytes(16)}
+
+
+pool = MemoryPool()
 cuda = Surface("cupy.cuda", lambda name, said: None, Device=Device, Stream=Stream, is_available=lambda: True,
-               get_device_id=current, get_current_stream=lambda device_id=-1: Stream.null)
-cuda.runtime = types.SimpleNamespace(getDeviceCount=lambda: DEVICES, getDevice=current,
-                                     deviceSynchronize=lambda: synchronize("deviceSynchronize()"))
+               get_device_id=current, get_current_stream=lambda device_id=-1: _state.stream, Event=Event, get_elapsed_time=get_elapsed_time)
+_state.stream = Stream.null
+cuda.memory = types.SimpleNamespace(OutOfMemoryError=type("OutOfMemoryError", (MemoryError,), {}))
+cuda.runtime = types.SimpleNamespace(
+    getDeviceCount=lambda: DEVICES, getDevice=current, setDevice=lambda device: Device(device).use() and None,
+    deviceSynchronize=lambda: synchronize("deviceSynchronize()"), getDeviceProperties=properties, memGetInfo=lambda: (MEMORY, MEMORY),
+    deviceCanAccessPeer=lambda device, peer: 0)

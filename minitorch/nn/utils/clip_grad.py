@@ -3,7 +3,7 @@ import math
 import warnings
 
 from minitorch.autograd.modes import no_grad
-from minitorch.backend import array_module, as_array, on_host
+from minitorch.backend import array_module, as_array, device_name, on_host, on_own_device, to_device
 from minitorch.kernels.blocks import wide
 from minitorch.ops.data import tensor
 from minitorch.tensor import Tensor, version_counter, wrap
@@ -15,6 +15,7 @@ def _gradients(parameters):
     return [parameter.grad for parameter in parameters if parameter.grad is not None]
 
 
+@on_own_device
 def _norm(array, p):
     """(Σ |v|^p)^(1/p) of an array's values, 0-d.
 
@@ -36,6 +37,24 @@ def _norm(array, p):
     else:
         total = (xp.abs(values) ** p).sum() ** (1 / p)
     return as_array(total).astype(array.dtype, copy=False)
+
+
+@on_own_device
+def _together(arrays):
+    """0-d arrays of several devices as a vector on the first's."""
+    return array_module(*arrays).stack([to_device(a, device_name(arrays[0])) for a in arrays])
+
+
+@on_own_device
+def _scale(array, factor):
+    """Multiply an array in place by a 0-d one, of whichever device."""
+    array *= to_device(factor, device_name(array)).astype(array.dtype)
+
+
+@on_own_device
+def _bound(array, limit):
+    """Bound an array in place: to [-limit, limit]."""
+    array_module(array).clip(array, -limit, limit, out=array)
 
 
 @no_grad()
@@ -61,7 +80,7 @@ def get_total_norm(tensors, norm_type=2.0, error_if_nonfinite=False, foreach=Non
     if not tensors:
         return tensor(0.0)
     norms = [_norm(t._array, norm_type) for t in tensors]
-    total_norm = wrap(_norm(array_module(norms[0]).stack(norms), norm_type))
+    total_norm = wrap(_norm(_together(norms), norm_type))
     if error_if_nonfinite and not math.isfinite(total_norm):
         raise RuntimeError(f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be clipped. "
                            "To disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`")
@@ -78,7 +97,7 @@ def clip_grads_with_norm_(parameters, max_norm, total_norm, foreach=None):
     if on_host(scale) and scale == 1:                 # nothing would change; to know it, a device would have to wait
         return
     for grad in _gradients(parameters):
-        grad._array *= scale.astype(grad._array.dtype)
+        _scale(grad._array, scale)
         version_counter(grad)[0] += 1
 
 
@@ -133,5 +152,5 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
     """
     clip_value = float(clip_value)
     for grad in _gradients(parameters):
-        array_module(grad._array).clip(grad._array, -clip_value, clip_value, out=grad._array)
+        _bound(grad._array, clip_value)
         version_counter(grad)[0] += 1

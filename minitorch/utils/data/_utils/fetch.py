@@ -1,5 +1,5 @@
 """From indices to collated data."""
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_own_device
 from minitorch.tensor import wrap
 from minitorch.utils.data._utils.collate import default_collate
 from minitorch.utils.data.dataset import Subset, TensorDataset, _samples
@@ -56,4 +56,10 @@ def rows_of(dataset, indices):
     size = len(dataset)
     if not all(type(i) is int and -size <= i < size for i in indices):
         return None
-    return [wrap(tensor._array.take(array_module(tensor._array).asarray(indices), axis=0)) for tensor in dataset.tensors]
+    return [wrap(rows(tensor._array, indices)) for tensor in dataset.tensors]
+
+
+@on_own_device
+def rows(array, indices):
+    """The rows of an array at a list of indices."""
+    return array.take(array_module(array).asarray(indices), axis=0)
