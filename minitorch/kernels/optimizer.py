@@ -9,6 +9,7 @@ update on each: statement by statement on the CPU; on a device a block is one pa
 Statements round where PyTorch's single-tensor optimizers do. A float16 block is computed in float32 and rounded when it is stored.
 """
 from itertools import groupby
+from types import MethodType
 
 from minitorch.backend import array_module, fused, on_host
 
@@ -58,14 +59,15 @@ def sgd(blocks, first, *, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nes
 
     Source: Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013), in PyTorch's form.
     """
-    form = {"first": bool(first), "decays": weight_decay != 0, "nesterov": nesterov, "maximize": maximize}
-    for theta, g, states, scratch in blocks:
+    update, first, decays = blocks.of(sgd_update), bool(first), weight_decay != 0
+    for theta, g, states, (_, _, g_space) in blocks:
         b = states[0] if momentum != 0 else None
-        blocks.run(sgd_update, theta, g, b, *scratch, weight_decay, momentum, 1 - dampening, -lr, **form)
+        update(theta, g, b, g_space, weight_decay, momentum, 1 - dampening, -lr,
+               first=first, decays=decays, nesterov=nesterov, maximize=maximize)
 
 
 @fused(library=Arithmetic)
-def sgd_update(on, theta, g, b, _update, _denom, g_space, weight_decay, momentum, share, step, *, first, decays, nesterov, maximize):
+def sgd_update(on, theta, g, b, g_space, weight_decay, momentum, share, step, *, first, decays, nesterov, maximize):
     """`sgd` on one block."""
     if maximize:
         g = on.xp.negative(g, out=g_space)
@@ -100,10 +102,11 @@ def adam(blocks, t, *, lr, beta1, beta2, eps, weight_decay=0.0, amsgrad=False, m
     step_size = lr / bias_correction1
     bias_correction2_sqrt = bias_correction2 ** 0.5
     decay = 1 - lr * weight_decay if decoupled_weight_decay else weight_decay
-    form = {"decays": weight_decay != 0, "decoupled": decoupled_weight_decay, "maximize": maximize}
-    for theta, g, (m, v, *v_max), scratch in blocks:
-        blocks.run(adam_update, theta, g, m, v, v_max[0] if amsgrad else None, *scratch, decay, 1 - beta1, beta2, 1 - beta2,
-                   1 / bias_correction2_sqrt, eps, -step_size, **form)
+    update, decays = blocks.of(adam_update), weight_decay != 0
+    for theta, g, states, (space, denom_space, g_space) in blocks:
+        m, v, v_max = states if amsgrad else (*states, None)
+        update(theta, g, m, v, v_max, space, denom_space, g_space, decay, 1 - beta1, beta2, 1 - beta2, 1 / bias_correction2_sqrt, eps,
+               -step_size, decays=decays, decoupled=decoupled_weight_decay, maximize=maximize)
 
 
 @fused(library=Arithmetic)
@@ -140,10 +143,11 @@ def rmsprop(blocks, *, lr, alpha, eps, weight_decay=0.0, momentum=0.0, centered=
 
     Source: Hinton, "Neural Networks for Machine Learning", lecture 6; centred: Graves (2013), section 4.2.
     """
-    form = {"decays": weight_decay != 0, "near": 1 - alpha < 0.5, "maximize": maximize}
-    for theta, g, states, scratch in blocks:
+    update, decays, near = blocks.of(rmsprop_update), weight_decay != 0, 1 - alpha < 0.5
+    for theta, g, states, (space, denom_space, g_space) in blocks:
         v, b, g_mean = states[0], states[1] if momentum > 0 else None, states[-1] if centered else None
-        blocks.run(rmsprop_update, theta, g, v, b, g_mean, *scratch, weight_decay, alpha, 1 - alpha, eps, momentum, -lr, **form)
+        update(theta, g, v, b, g_mean, space, denom_space, g_space, weight_decay, alpha, 1 - alpha, eps, momentum, -lr,
+               decays=decays, near=near, maximize=maximize)
 
 
 @fused(library=Arithmetic)
@@ -189,9 +193,9 @@ def adagrad(blocks, t, *, lr, lr_decay, eps, weight_decay=0.0, maximize=False):
     Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods" (2011), section 1.
     """
     decayed_lr = lr / (1 + (t - 1) * lr_decay)
-    form = {"decays": weight_decay != 0, "maximize": maximize}
-    for theta, g, (s,), scratch in blocks:
-        blocks.run(adagrad_update, theta, g, s, *scratch, weight_decay, eps, -decayed_lr, **form)
+    update, decays = blocks.of(adagrad_update), weight_decay != 0
+    for theta, g, (s,), (space, denom_space, g_space) in blocks:
+        update(theta, g, s, space, denom_space, g_space, weight_decay, eps, -decayed_lr, decays=decays, maximize=maximize)
 
 
 @fused(library=Arithmetic)
@@ -228,17 +232,17 @@ class Blocks(Arithmetic):
     def __iter__(self):
         return iter(self.blocks)
 
-    def run(self, update, *values, **form):
-        """Compute an update of one block, statement by statement."""
-        update.__wrapped__(self, *values, **form)
+    def of(self, update):
+        """An update of one block: here statement by statement, in this arithmetic."""
+        return MethodType(update.__wrapped__, self)
 
 
 class DeviceBlocks(Blocks):
     """Blocks on a device, where an update is one kernel and needs no scratch."""
 
-    def run(self, update, *values, **form):
-        """Compute an update of one block."""
-        update(*values, **form)
+    def of(self, update):
+        """An update of one block: itself."""
+        return update
 
 
 class FlatBlocks(Blocks):
@@ -249,6 +253,10 @@ class FlatBlocks(Blocks):
 
         super().__init__(xp, work, blocks)
         self.axpy, self.scal = (blas.saxpy, blas.sscal) if work.itemsize == 4 else (blas.daxpy, blas.dscal)
+
+    def number(self, value):
+        """A number as PyTorch's operations on this dtype take it: NumPy's do so too where that is the arrays' own."""
+        return value
 
     def add_scaled(self, y, x, a):
         """y ← y + ax, in place."""
