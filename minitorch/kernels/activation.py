@@ -6,7 +6,7 @@ result and nothing else. The others keep their argument.
 import math
 
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module, special
+from minitorch.backend import array_module, fused, special
 from minitorch.kernels.blocks import blocks, floating, line_dots, line_sums, lines, wide
 from minitorch.ops.choosing import where
 
@@ -37,22 +37,35 @@ def softmax(input, *, dim, dtype=None):
     output = xp.empty(input.shape, inputs.dtype)
     for x, space in blocks(inputs, lines(output, dim)):
         m = x.max(axis=1, keepdims=True)
-        e = xp.exp(xp.subtract(x, m, out=space), out=space)
+        exp_of_difference(x, m, space)
+        e = space
         total = line_sums(e)
         xp.divide(e, total, out=space)
     return output.astype(given.dtype, copy=False)
 
 
+@fused
+def exp_of_difference(xp, x, m, space):
+    """exp(x - m)."""
+    xp.exp(xp.subtract(x, m, out=space), out=space)
+
+
 @differentiable(outputs="grad_input", name="SoftmaxBackwardDataBackward0")
 def softmax_backward(grad, y, *, dim):
     """∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ - yⱼ): with p = y, the gradient of x is p (g - Σⱼ gⱼ pⱼ)."""
-    xp, probs = array_module(grad), lines(wide(y), dim)
-    result = xp.empty(y.shape, probs.dtype)
+    probs = lines(wide(y), dim)
+    result = array_module(grad).empty(y.shape, probs.dtype)
     for p, grad_y, space in blocks(probs, lines(wide(grad), dim), lines(result, dim)):
         dot = line_dots(grad_y, p)
-        rest = xp.subtract(grad_y, dot, out=space)
-        xp.multiply(p, rest, out=space)
+        weighted_rest(grad_y, dot, p, space)
     return result.astype(grad.dtype, copy=False)
+
+
+@fused
+def weighted_rest(xp, grad_y, dot, p, space):
+    """p (g - Σⱼ gⱼ pⱼ), given the sum."""
+    rest = xp.subtract(grad_y, dot, out=space)
+    xp.multiply(p, rest, out=space)
 
 
 softmax.derivative(softmax_backward)
@@ -102,23 +115,44 @@ def log_softmax(input, *, dim, dtype=None):
     output = xp.empty(input.shape, inputs.dtype)
     for x, space in blocks(inputs, lines(output, dim)):
         m = x.max(axis=1, keepdims=True)
-        shifted = xp.subtract(x, m, out=space)
-        total = line_sums(xp.exp(shifted))
-        xp.subtract(shifted, xp.log(total), out=space)
+        e = xp.empty_like(space)
+        difference_and_exp(x, m, space, e)
+        shifted = space
+        total = line_sums(e)
+        less_log(shifted, total)
     return output.astype(given.dtype, copy=False)
+
+
+@fused
+def difference_and_exp(xp, x, m, space, exp_space):
+    """x - m, and its exponential."""
+    shifted = xp.subtract(x, m, out=space)
+    xp.exp(shifted, out=exp_space)
+
+
+@fused
+def less_log(xp, shifted, total):
+    """x - log Σ, in place."""
+    shifted -= xp.log(total)
 
 
 @differentiable(outputs="grad_input", name="LogSoftmaxBackwardDataBackward0")
 def log_softmax_backward(grad, y, *, dim):
     """∂yᵢ/∂xⱼ = δᵢⱼ - exp(yⱼ): with p = exp(y), the gradient of x is g - p Σⱼ gⱼ."""
-    xp, log_probs = array_module(grad), lines(wide(y), dim)
-    result = xp.empty(y.shape, log_probs.dtype)
+    log_probs = lines(wide(y), dim)
+    result = array_module(grad).empty(y.shape, log_probs.dtype)
     for log_p, grad_y, space in blocks(log_probs, lines(wide(grad), dim), lines(result, dim)):
         total = line_sums(grad_y)
-        p = xp.exp(log_p, out=space)
-        xp.multiply(p, total, out=space)
-        xp.subtract(grad_y, space, out=space)
+        less_share(grad_y, log_p, total, space)
     return result.astype(grad.dtype, copy=False)
+
+
+@fused
+def less_share(xp, grad_y, log_p, total, space):
+    """g - p Σⱼ gⱼ, given the sum."""
+    p = xp.exp(log_p, out=space)
+    share = xp.multiply(p, total, out=space)
+    xp.subtract(grad_y, share, out=space)
 
 
 log_softmax.derivative(log_softmax_backward)
@@ -153,12 +187,11 @@ TANH = (2 * math.sqrt(2 / math.pi), 2 * math.sqrt(2 / math.pi) * 0.044715)
 DENSITY = 1 / math.sqrt(2 * math.pi)
 
 
-def normal_cdf(x, approximate, out=None):
+def normal_cdf(xp, x, approximate, out):
     """Φ(x), the chance that a standard normal variable is below x; with "tanh" (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2.
 
     σ(2u) = (1 + tanh u) / 2, so that both are a logistic function of an odd polynomial.
     """
-    xp = array_module(x)
     if approximate == "none" and x.dtype.itemsize == 8:
         return special(x).ndtr(x, out=out)
     coefficients = NORMAL if approximate == "none" else TANH
@@ -174,9 +207,8 @@ def normal_cdf(x, approximate, out=None):
     return xp.reciprocal(e, out=out)
 
 
-def normal_pdf(x, cdf, approximate):
+def normal_pdf(xp, x, cdf, approximate):
     """The derivative of `normal_cdf`: exp(-x²/2)/√(2π); with "tanh", that of σ(2u), 2u'σ(2u)(1 - σ(2u))."""
-    xp = array_module(x)
     z = x * x
     if approximate == "none":
         z *= -0.5
@@ -190,6 +222,21 @@ def normal_pdf(x, cdf, approximate):
     return z
 
 
+@fused
+def gelu_values(xp, x, y_space, cdf_space, *, approximate):
+    """x Φ(x), and Φ(x)."""
+    cdf = normal_cdf(xp, x, approximate, cdf_space)
+    xp.multiply(x, cdf, out=y_space)
+
+
+@fused
+def gelu_slopes(xp, x, cdf, grad_y, space, *, approximate):
+    """g (Φ(x) + x φ(x)), given Φ(x)."""
+    pdf = normal_pdf(xp, x, cdf, approximate)
+    slope = xp.add(cdf, xp.multiply(x, pdf, out=space), out=space)
+    xp.multiply(slope, grad_y, out=space)
+
+
 @differentiable(saves="cdf", name="GeluBackward0")
 def gelu(input, *, approximate="none"):
     """y = x Φ(x), with Φ the distribution function of the standard normal distribution, or an approximation by tanh."""
@@ -199,8 +246,7 @@ def gelu(input, *, approximate="none"):
     inputs = wide(floating(input, "gelu")).reshape(-1)
     output, kept = xp.empty(input.shape, inputs.dtype), xp.empty_like(inputs)
     for x, space, cdf_space in blocks(inputs, output.reshape(-1), kept):
-        cdf = normal_cdf(x, approximate, out=cdf_space)
-        xp.multiply(x, cdf, out=space)
+        gelu_values(x, space, cdf_space, approximate=approximate)
     return output.astype(input.dtype, copy=False), kept
 
 
@@ -209,9 +255,7 @@ def gelu_backward(grad, input, cdf, approximate):
     xp, inputs = array_module(input), wide(input).reshape(-1)
     result = xp.empty(input.shape, inputs.dtype)
     for x, phi, grad_y, space in blocks(inputs, cdf, wide(grad).reshape(-1), result.reshape(-1)):
-        pdf = normal_pdf(x, phi, approximate)
-        slope = xp.add(phi, xp.multiply(x, pdf, out=space), out=space)
-        xp.multiply(slope, grad_y, out=space)
+        gelu_slopes(x, phi, grad_y, space, approximate=approximate)
     return result
 
 
@@ -226,15 +270,34 @@ def _(input, *, approximate="none"):
     return y.reshape(input.shape)
 
 
+@fused
+def silu_values(xp, x, space):
+    """x / (1 + exp(-x))."""
+    d = xp.exp(xp.negative(x, out=space), out=space)
+    d += 1
+    xp.divide(x, d, out=space)
+
+
+@fused
+def silu_slopes(xp, x, grad_y, space):
+    """g σ (1 + x (1 - σ))."""
+    d = xp.exp(-x)
+    d += 1
+    s = xp.reciprocal(d, out=d)
+    slope = xp.subtract(1, s, out=space)
+    slope *= x
+    slope += 1
+    slope *= s
+    slope *= grad_y
+
+
 @differentiable(name="SiluBackward0")
 def silu(input):
     """y = x σ(x), with σ(x) = 1 / (1 + exp(-x)); also called swish."""
     xp, inputs = array_module(input), wide(floating(input, "silu")).reshape(-1)
     output = xp.empty(input.shape, inputs.dtype)
     for x, space in blocks(inputs, output.reshape(-1)):
-        d = xp.exp(xp.negative(x, out=space), out=space)
-        d += 1
-        xp.divide(x, d, out=space)
+        silu_values(x, space)
     return output.astype(input.dtype, copy=False)
 
 
@@ -243,14 +306,7 @@ def silu_backward(grad, input):
     xp, inputs = array_module(input), wide(input).reshape(-1)
     result = xp.empty(input.shape, inputs.dtype)
     for x, grad_y, space in blocks(inputs, wide(grad).reshape(-1), result.reshape(-1)):
-        d = xp.exp(-x)
-        d += 1
-        s = xp.reciprocal(d, out=d)
-        xp.subtract(1, s, out=space)
-        space *= x
-        space += 1
-        space *= s
-        space *= grad_y
+        silu_slopes(x, grad_y, space)
     return result
 
 

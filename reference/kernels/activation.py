@@ -24,9 +24,14 @@ def softmax_backward(grad, y, *, dim):
     """∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ - yⱼ): with p = y, the gradient of x is p (g - Σⱼ gⱼ pⱼ)."""
     p, grad_y = lines(y, dim), lines(grad, dim)
     dot = (grad_y * p).sum(1, keepdim=True)
-    rest = grad_y - dot
-    grad_x = p * rest
+    grad_x = weighted_rest(grad_y, dot, p)
     return grad_x.reshape(y.shape)
+
+
+def weighted_rest(grad_y, dot, p):
+    """p (g - Σⱼ gⱼ pⱼ), given the sum."""
+    rest = grad_y - dot
+    return p * rest
 
 
 def log_softmax(input, *, dim, dtype=None):
@@ -45,9 +50,15 @@ def log_softmax_backward(grad, y, *, dim):
     """∂yᵢ/∂xⱼ = δᵢⱼ - exp(yⱼ): with p = exp(y), the gradient of x is g - p Σⱼ gⱼ."""
     log_p, grad_y = lines(y, dim), lines(grad, dim)
     total = grad_y.sum(1, keepdim=True)
-    p = torch.exp(log_p)
-    grad_x = grad_y - p * total
+    grad_x = less_share(grad_y, log_p, total)
     return grad_x.reshape(y.shape)
+
+
+def less_share(grad_y, log_p, total):
+    """g - p Σⱼ gⱼ, given the sum."""
+    p = torch.exp(log_p)
+    share = p * total
+    return grad_y - share
 
 
 # ---- GELU and SiLU --------------------------------------------------------------------------------------------------------
@@ -67,20 +78,30 @@ def normal_pdf(x, phi, approximate):
     return 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x) * phi * (1 - phi)
 
 
+def gelu_values(x, *, approximate):
+    """x Φ(x), and Φ(x)."""
+    cdf = normal_cdf(x, approximate)
+    return x * cdf, cdf
+
+
+def gelu_slopes(x, cdf, grad_y, *, approximate):
+    """g (Φ(x) + x φ(x)), given Φ(x)."""
+    pdf = normal_pdf(x, cdf, approximate)
+    slope = cdf + x * pdf
+    return slope * grad_y
+
+
 def gelu(input, *, approximate="none"):
     """y = x Φ(x), with Φ the distribution function of the standard normal distribution, or an approximation by tanh."""
     x = input.reshape(-1)
-    cdf = normal_cdf(x, approximate)
-    y = x * cdf
+    y, cdf = gelu_values(x, approximate=approximate)
     return y.reshape(input.shape), cdf
 
 
 def gelu_backward(grad, input, cdf, approximate):
     """dy/dx = Φ(x) + x φ(x)."""
     x, grad_y = input.reshape(-1), grad.reshape(-1)
-    pdf = normal_pdf(x, cdf, approximate)
-    slope = cdf + x * pdf
-    grad_x = slope * grad_y
+    grad_x = gelu_slopes(x, cdf, grad_y, approximate=approximate)
     return grad_x.reshape(input.shape)
 
 
