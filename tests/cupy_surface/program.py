@@ -1,5 +1,6 @@
 """Where a library goes in a program, and what is asked of it there."""
 import ast
+import functools
 from collections import defaultdict, deque
 from typing import NamedTuple
 
@@ -120,7 +121,7 @@ class Program:
                     self.add(made, None, self.value(base))
                 for decorator in node.decorator_list:
                     for function in self.value(decorator):
-                        self.enter(function, [({made}, decorator)], {})
+                        self.enter(function, [(0, frozenset([made]), decorator)])
             case ast.Import(names=names):
                 for alias in names:
                     name = alias.name if alias.asname else alias.name.partition(".")[0]
@@ -163,10 +164,10 @@ class Program:
         whole = f"{module}.{name}" if name else module
         root = whole.partition(".")[0]
         if root in LIBRARIES or root in HOSTS:
-            return {Library(whole)} if root in LIBRARIES else {Host()}
+            return frozenset([Library(whole) if root in LIBRARIES else Host()])
         if name and module in self.modules and (found := self.read(self.modules[module], name)):
             return found
-        return {Module(whole)} if whole in self.modules else NOTHING
+        return frozenset([Module(whole)]) if whole in self.modules else NOTHING
 
     def entered(self, values):
         """What `with` gives its name: what `__enter__` returns, or what a function yields."""
@@ -227,7 +228,7 @@ class Program:
             case ast.Name(id=name):
                 return self.looked_up(name)
             case ast.Constant(value=text):
-                return {Text(text)} if isinstance(text, str) and text.isidentifier() else NOTHING
+                return frozenset([Text(text)]) if isinstance(text, str) and text.isidentifier() else NOTHING
             case ast.Attribute(value=thing, attr=name):
                 return self.attribute(node, self.value(thing), name)
             case ast.Call():
@@ -235,7 +236,7 @@ class Program:
             case ast.Lambda():
                 made = self.define(node, self.scope)
                 self.take_defaults(made)
-                return {made}
+                return frozenset([made])
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.value(test)
                 yes, no = asked(test)
@@ -286,9 +287,10 @@ class Program:
         found = NOTHING
         for part in parts:
             values = self.among(part, hosts)
-            if any(map(opens, values)):
+            if opens_any(values):
                 self.find(part, "a library within a container, where this check cannot follow it: give it a name")
-            found |= {v for v in values if not opens(v)} - {Host()}
+                values = {v for v in values if not opens(v)}
+            found |= values - {Host()}
         return found
 
     def looked_up(self, name):
@@ -338,48 +340,61 @@ class Program:
             return NOTHING
         self.uses[self.fact].add((self.scope.file, node.lineno, whole))
         self.find(node, why)
-        return NOTHING if why else {Library(whole)}
+        return NOTHING if why else frozenset([Library(whole)])
 
     # ---- calls ----
 
     def call(self, node):
         func, name = node.func, getattr(node.func, "id", "")
         functions = self.of_the_bases(func.attr) if isinstance(func, ast.Attribute) and is_super(func.value) else self.value(func)
-        given = [(self.value(a), a) for a in node.args]
-        named = {k.arg: (self.value(k.value), k.value) for k in node.keywords}
-        if name == "getattr" and len(given) > 1:
-            return self.got(node, given[0][0], given[1][0])
-        if ast.unparse(func) in ("functools.partial", "partial") and given:
-            for f in given[0][0]:
-                self.enter(f, given[1:], named)
-            return given[0][0]
+        given = self.given(node)
+        if name == "getattr":
+            return self.got(node, *(self.value(a) for a in node.args[:2]))
+        if node.args and ast.unparse(func) in ("functools.partial", "partial"):
+            made = self.value(node.args[0])
+            for f in made:
+                self.enter(f, [(k - 1 if isinstance(k, int) else k, *more) for k, *more in given if k != 0])
+            return made
         found, known = NOTHING, False
         for f in functions:
-            if isinstance(f, Library):
+            if isinstance(f, Scope):
+                found |= self.enter(f, given)
+            elif isinstance(f, Library):
                 self.find(node, refused(f.name, node))
             elif isinstance(f, Host):
                 found |= {f}
-            elif isinstance(f, Scope):
-                found |= self.enter(f, given, named)
             else:
                 continue
             known = True
-        if not known:
-            if name not in HARMLESS:
-                self.lost([*given, *named.values()])
-            if isinstance(func, ast.Attribute):
-                if not self.on_host(func.value):
-                    self.find(node, only_numpys_method(func.attr, node))
-                if func.attr in CONTAINER_METHODS:
-                    found |= self.value(func.value)
-            elif name in HAND_ON:
-                found = found.union(*(values for values, _ in given))
+        if known:
+            return found
+        if name not in HARMLESS:
+            self.lost(given)
+        if name in HAND_ON:
+            return NOTHING.union(*(values for _, values, _ in given))
+        if isinstance(func, ast.Attribute):
+            why = only_numpys_method(func.attr, node)
+            self.find(node, why and not self.on_host(func.value) and why)
+            return self.value(func.value) if func.attr in CONTAINER_METHODS else NOTHING
+        return NOTHING
+
+    def given(self, node):
+        """The arguments of a call that can be something: (position or name, values, node). Those behind a star have no known position."""
+        found, starred = [], False
+        for k, a in enumerate(node.args):
+            values, starred = self.value(a), starred or isinstance(a, ast.Starred)
+            if values and not starred:
+                found.append((k, values, a))
+        for keyword in node.keywords:
+            values = self.value(keyword.value)
+            if values and keyword.arg:
+                found.append((keyword.arg, values, keyword.value))
         return found
 
     def lost(self, given):
         """Arguments that go to something unknown: a library must not be among them."""
-        for values, node in given:
-            if any(map(opens, values)):
+        for _, values, node in given:
+            if opens_any(values):
                 self.find(node, "a library goes where this check cannot follow it, to something that it does not know")
 
     def of_the_bases(self, name):
@@ -389,37 +404,37 @@ class Program:
             scope = scope.parent
         return NOTHING.union(*(self.member(b, name) for b in self.read(scope.owner, None) if isinstance(b, Scope))) if scope else NOTHING
 
-    def got(self, node, things, names):
+    def got(self, node, things=NOTHING, names=NOTHING):
         """`getattr(thing, name)`"""
         libraries, texts = {v for v in things if isinstance(v, Library)}, [v.text for v in names if isinstance(v, Text)]
         if libraries and not texts:
             self.find(node, "a name of the library that this check cannot read: it is nowhere written as a string")
         return NOTHING.union(*(self.attribute(node, libraries, text) for text in texts)) if libraries else NOTHING
 
-    def enter(self, function, given, named):
+    def enter(self, function, given):
         """Hand arguments over to the parameters of a function or a class; what comes back."""
         if not isinstance(function, Scope):
             return NOTHING
         bodies = [f for f in self.member(function, "__init__") if isinstance(f, Scope)] if function.is_class else [function]
         if not bodies:
-            self.lost([*given, *named.values()])
+            self.lost(given)
         for f in bodies:
-            names = f.positional[f.bound:]
-            for k, (values, node) in enumerate(given):
-                if isinstance(node, ast.Starred):
-                    break
-                if values:
-                    self.hand_over(f, names[k] if k < len(names) else f.rest, values, node)
-            for name, (values, node) in named.items():
-                if values:
-                    self.hand_over(f, name if name in f.names else f.others, values, node)
-        return {Instance(function)} if function.is_class else self.read(function, None)
+            for key, values, node in given:
+                if isinstance(key, int):
+                    name = f.positional[key + f.bound] if key + f.bound < len(f.positional) else f.rest
+                else:
+                    name = key if key in f.names else f.others
+                if name is None:
+                    self.lost([(key, values, node)])
+                else:
+                    self.add(f, name, values - {Host()})
+        return frozenset([Instance(function)]) if function.is_class else self.read(function, None)
 
-    def hand_over(self, function, name, values, node):
-        if name is None:
-            self.lost([(values, node)])
-        else:
-            self.add(function, name, values - {Host()})
+
+@functools.cache
+def opens_any(values):
+    """Whether a whole library is among the values."""
+    return any(map(opens, values))
 
 
 def opens(value):

@@ -1,27 +1,31 @@
 """What the names of a program can stand for, as far as it matters here."""
 import ast
-from typing import NamedTuple
+from dataclasses import dataclass
 
 TELLS_THE_HOST = ("isinstance", "on_host", "hasattr")      # where these say yes, an array is NumPy's, or has what is asked for
 
 
-class Library(NamedTuple):
+@dataclass(frozen=True)
+class Library:
     """CuPy, or something of it, by its dotted name."""
 
     name: str
 
 
-class Host(NamedTuple):
+@dataclass(frozen=True)
+class Host:
     """NumPy, SciPy, or what they give."""
 
 
-class Module(NamedTuple):
+@dataclass(frozen=True)
+class Module:
     """A module of the program itself."""
 
     name: str
 
 
-class Text(NamedTuple):
+@dataclass(frozen=True)
+class Text:
     """A string that is an identifier: it may become a name in `getattr(xp, text)`."""
 
     text: str
@@ -50,7 +54,8 @@ class Scope:
         self.bound = self.owner is not None and not static and bool(self.positional)
 
 
-class Instance(NamedTuple):
+@dataclass(frozen=True)
+class Instance:
     """An object of a class of the program."""
 
     cls: Scope
