@@ -7,6 +7,7 @@ where CuPy looks for it, which a callback of ctypes alone cannot.
 """
 import ctypes
 import re
+from collections import defaultdict
 
 from . import compiler
 
@@ -17,6 +18,7 @@ name_of.restype, name_of.argtypes = ctypes.c_void_p, [ctypes.py_object]
 
 TYPES = {"PyObject *": ctypes.py_object, "int": ctypes.c_int, "unsigned int": ctypes.c_uint, "size_t": ctypes.c_size_t,
          "intptr_t": ctypes.c_ssize_t, "float": ctypes.c_float}
+FAILED = defaultdict(lambda: 0, {"int": -1, "float": -1})   # what Cython's functions return when they raise
 HEAD = """#include <stddef.h>
 #include <stdint.h>
 typedef struct _object PyObject;
@@ -52,7 +54,7 @@ def signature(capsule):
 def c_function(name, result, arguments, own):
     """The C text of one function."""
     return FUNCTION.format(
-        name=name, result=result, failed="0" if "*" in result else "-1",
+        name=name, result=result, failed=FAILED[result],
         asked=", ".join(arguments[:own]) or "void",
         taken=", ".join(f"{a} a{k}" for k, a in enumerate(arguments)) or "void",
         passed=", ".join(f"a{k}" for k in range(own)))
@@ -80,7 +82,7 @@ def exchange(module, functions):
 
 def guarded(function, result, raised_type, raised):
     """The function for C: what it raises is left for C to set."""
-    failed = None if "*" in result else -1
+    failed = None if "*" in result else FAILED[result]
 
     def answer(*arguments):
         try:

@@ -21,10 +21,11 @@ from . import settings
 HERE = Path(__file__).parent
 # -fwhole-program: only the entries are kept, and what CuPy's headers define besides is not compiled, which makes it three times as fast.
 # -fno-gnu-unique: shared memory in templates would otherwise be one for all kernels of that name.
-FLAGS = ("-std=c++17", "-O1", "-fwhole-program", "-fno-gnu-unique", "-fvisibility=hidden", "-fPIC", "-fno-exceptions", "-fno-rtti",
-         "-fno-asynchronous-unwind-tables", "-fpermissive", "-w", "-pipe")
+# -fno-threadsafe-statics: shared memory of a class with a constructor would otherwise need the C++ library.
+FLAGS = ("-std=c++17", "-O1", "-fwhole-program", "-fno-gnu-unique", "-fno-threadsafe-statics", "-fvisibility=hidden", "-fPIC",
+         "-fno-exceptions", "-fno-rtti", "-fno-asynchronous-unwind-tables", "-fpermissive", "-w", "-pipe")
 HEADERS = f"-I{HERE / 'headers'}"
-C_FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-Wall")
+C_FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-Wl,-Bsymbolic", "-w")
 OURS = ("-I", "-D", "-U")                             # which of NVRTC's options g++ is given
 KERNEL = re.compile(r"__global__\s+(?:__launch_bounds__\([^)]*\)\s*)?void\s+(?:__launch_bounds__\([^)]*\)\s*)?(\w+)\s*\(([^{]*?)\)\s*\{")
 DYNAMIC = re.compile(r"extern\s+__shared__\s+(?:__align__\(\d+\)\s+)?([\w: ]+?)\s+(\w+)\s*\[\s*\]\s*;")
@@ -97,11 +98,11 @@ def linker():
 
 
 @functools.cache
-def precompiled(options):
-    """The header that every kernel begins with, precompiled with these options."""
-    header = place() / f"cuda-{digest(*options)}.h"
+def precompiled(prelude, options):
+    """The header that a kernel begins with, precompiled with these options."""
+    header = place() / f"{prelude}-{digest(*options)}.h"
     if not (compiled := header.with_suffix(".h.gch")).exists():
-        write(header, lambda beside: Path(beside).write_text("#include <prelude.h>\n"))
+        write(header, lambda beside: Path(beside).write_text(f"#include <{prelude}.h>\n"))
         write(compiled, lambda beside: command("g++", *FLAGS, HEADERS, *options, "-x", "c++-header", str(header), "-o", beside))
     return header
 
@@ -139,7 +140,7 @@ def build(text, options, path):
     """
     started = time.perf_counter()
     ld, libgcc = linker()
-    header = precompiled(options)
+    header = precompiled("prelude_for_xsf" if "xsf/" in text else "prelude", options)
     with tempfile.TemporaryDirectory() as directory:
         compiled = f"{directory}/kernel.o"
         command("g++", *FLAGS, HEADERS, *options, "-include", str(header), "-x", "c++", "-", "-c", "-o", compiled, text=text)

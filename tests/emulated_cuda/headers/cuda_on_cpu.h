@@ -3,7 +3,9 @@
  * It is kept lean, since every kernel begins with it: C's headers alone, none of the C++ library's.
  */
 #pragma once
+#ifndef _GLIBCXX_INCLUDE_NEXT_C_HEADERS
 #define _GLIBCXX_INCLUDE_NEXT_C_HEADERS               /* math.h and stdlib.h of C itself, without <cmath> */
+#endif
 #include <assert.h>
 #include <float.h>
 #include <limits.h>
@@ -116,6 +118,10 @@ static inline unsigned __ballot_sync(unsigned mask, int vote) { return emulated_
 static inline int __any_sync(unsigned mask, int vote) { return emulated_ballot(mask, vote) != 0; }
 static inline int __all_sync(unsigned mask, int vote) { return emulated_ballot(mask, !vote) == 0; }
 
+static inline int __any(int vote) { return __any_sync(~0u, vote); }
+static inline int __all(int vote) { return __all_sync(~0u, vote); }
+static inline unsigned __ballot(int vote) { return __ballot_sync(~0u, vote); }
+
 /* ---- Atomics: no other thread runs between the reading and the writing. All give what was there before. */
 namespace emulated {
 template <class T> inline T replace(T *place, T value) {
@@ -208,6 +214,7 @@ static inline double normcdf(double x) { return 0.5 * erfc(-x * M_SQRT1_2); }
 static inline float normcdf(float x) { return 0.5f * erfcf(-x * (float)M_SQRT1_2); }
 static inline float normcdff(float x) { return normcdf(x); }
 static inline double erfcx(double x) { return exp(x * x) * erfc(x); }
+static inline float erfcxf(float x) { return (float)erfcx(x); }
 static inline float __expf(float x) { return expf(x); }
 static inline float __logf(float x) { return logf(x); }
 static inline float __powf(float x, float y) { return powf(x, y); }
@@ -222,8 +229,10 @@ static inline double erfinv(double x) {
     return copysign(y, x);
 }
 static inline float erfinv(float x) { return (float)erfinv((double)x); }
+static inline float erfinvf(float x) { return erfinv(x); }
 static inline double erfcinv(double x) { return erfinv(1 - x); }
 static inline double normcdfinv(double x) { return M_SQRT2 * erfinv(2 * x - 1); }
+static inline float normcdfinvf(float x) { return (float)normcdfinv(x); }
 
 /* ---- Integers, bits, and the cached reading that is reading. */
 static inline int __popc(unsigned x) { return __builtin_popcount(x); }
