@@ -26,6 +26,7 @@ FLAGS = ("-std=c++17", "-O1", "-fwhole-program", "-fno-gnu-unique", "-fno-thread
          "-fno-exceptions", "-fno-rtti", "-fno-asynchronous-unwind-tables", "-fpermissive", "-w", "-pipe")
 HEADERS = f"-I{HERE / 'headers'}"
 C_FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-Wl,-Bsymbolic", "-w")
+TOGETHER = re.compile(r"(__device__ void (?:bitonic_sort_step|merge)\([^{]*\{)")     # of CuPy's argpartition
 OURS = ("-I", "-D", "-U")                             # which of NVRTC's options g++ is given
 KERNEL = re.compile(r"__global__\s+(?:__launch_bounds__\([^)]*\)\s*)?void\s+(?:__launch_bounds__\([^)]*\)\s*)?(\w+)\s*\(([^{]*?)\)\s*\{")
 DYNAMIC = re.compile(r"extern\s+__shared__\s+(?:__align__\(\d+\)\s+)?([\w: ]+?)\s+(\w+)\s*\[\s*\]\s*;")
@@ -127,7 +128,11 @@ def kernels_of(source, expressions):
 
 
 def translate(source, kernels):
-    """The text for g++: dynamic shared memory gets an address, and each kernel an entry with C linkage."""
+    """The text for g++: dynamic shared memory gets an address, and each kernel an entry with C linkage.
+
+    CuPy's argpartition has no barriers: it relies on the threads of a warp stepping together, which these do not, so it is given some.
+    """
+    source = TOGETHER.sub(r"\1 emulated::step_together step;", source)
     source = DYNAMIC.sub(r"\1* \2 = reinterpret_cast<\1*>(dynamic_shared_memory);", source)
     return source + "\n" + "".join(f"KERNEL_ENTRY({symbol}, ({expression}))\n" for symbol, (expression, _) in kernels.items())
 

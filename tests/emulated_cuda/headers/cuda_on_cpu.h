@@ -97,6 +97,10 @@ template <class T> inline T shuffled(T value, unsigned source) {
     emulated_shuffle(&value, sizeof(T), source);
     return value;
 }
+struct step_together {                                /* a scope that the threads of a warp enter together and leave together */
+    step_together() { emulated_warp_barrier(); }
+    ~step_together() { emulated_warp_barrier(); }
+};
 inline unsigned group(int width) { return emulated_lane() & ~(width - 1u); }
 }  // namespace emulated
 template <class T> inline T __shfl_sync(unsigned, T value, int lane, int width = 32) {
