@@ -1,6 +1,7 @@
 """What a component on a device may do that its twin on the host does not, each with its reason, and how a report of
 `comparisons.devices.check` is judged by it. The strict double, the emulated device and a real one are judged alike.
 """
+from . import cuda
 from .catalogue import ENTRIES
 
 # What cannot be the same on both
@@ -37,10 +38,15 @@ WAITS = dict.fromkeys(
 # What is copied to the device beside the inputs, apart from the draws of random entries (made on the host, by torch's streams)
 POOLING = "the places of windows that are not all alike, a few numbers"
 COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_collate", "save", "repeat_interleave with counts",
-                        "autograd.gradgradcheck"), "data of the host") | dict.fromkeys(
+                        "autograd.gradgradcheck"), "data of the host") | {
+    "prod": "its second order stacks the factors, and CuPy copies the addresses of many arrays"} | dict.fromkeys(
     ("Tensor.__getitem__", "Tensor.__setitem__", "index_put"), "lists of Python as indices") | {
     f"nn.{kind}Pool2d": POOLING for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax")} | {
     f"nn.functional.{kind}_pool2d": POOLING for kind in ("max", "avg", "adaptive_avg", "adaptive_max")}
+
+# What needs a library that NVIDIA compiles for its GPUs and the emulated device has not: CuPy's error says that it cannot be loaded
+CUSOLVER = "cuSOLVER"
+NOT_EMULATED = dict.fromkeys(("nn.init.orthogonal_",), CUSOLVER)
 
 # Bad inputs that only their values show: looking at them would wait for the device, so nobody does
 VALUES = {
@@ -50,7 +56,7 @@ VALUES = {
 }
 ONLY_ON_DEVICES = {"optim.Adam": ("capturable",), "optim.RMSprop": ("capturable",)}      # what torch takes on a device alone
 
-TABLES = (NOT_COMPARED, WAITS, COPIES, VALUES, ONLY_ON_DEVICES)
+TABLES = (NOT_COMPARED, WAITS, COPIES, NOT_EMULATED, VALUES, ONLY_ON_DEVICES)
 
 
 def judge(name, report):
@@ -62,6 +68,9 @@ def judge(name, report):
     entry = ENTRIES[name]
     if name in NOT_COMPARED:
         assert report["error"], "it could be compared after all: take it out of the list"
+        return
+    if name in NOT_EMULATED and cuda.kind == "emulated":
+        assert "ImportError" in str(report["error"]), "it runs on the emulated device: take it out of the list"
         return
     assert report["error"] is None, report["error"]
     assert report["cases"]

@@ -160,8 +160,12 @@ def share(grad, mine, tie):
 @elementwise(name="NanToNumBackward0")
 def nan_to_num(input, *, nan=None, posinf=None, neginf=None):
     """nan and infinities replaced: nan by 0, ±inf by the dtype's extremes, unless given."""
+    for name, value in (("nan", nan), ("posinf", posinf), ("neginf", neginf)):
+        if value is not None and not hasattr(value, "__float__"):
+            raise TypeError(f"nan_to_num(): argument '{name}' must be float, not {type(value).__name__}")
     xp = array_module(input)
-    return xp.nan_to_num(input, nan=nan or 0.0, posinf=posinf, neginf=neginf)
+    nan, posinf, neginf = (None if value is None else float(value) for value in (nan or 0.0, posinf, neginf))
+    return xp.nan_to_num(input, nan=nan, posinf=posinf, neginf=neginf)
 
 @nan_to_num.derivative
 def _(grad, input):

@@ -1,5 +1,6 @@
 """What Python expects of a Tensor: length, iteration, truth, numbers, membership, copies, printing."""
 from minitorch.autograd.operator import edge
+from minitorch.backend import owner_of
 from minitorch.ops import comparison, conversion, inplace, joining, shape
 from minitorch.tensor import Tensor, mode, region_of, version_counter
 
@@ -164,7 +165,8 @@ def is_set_to(self, tensor):
     """Whether two tensors are the same memory, shape and strides."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"is_set_to(): argument 'tensor' (position 1) must be Tensor, not {type(tensor).__name__}")
-    return (data_ptr(self), self.shape, shape.strides_of(self)) == (data_ptr(tensor), tensor.shape, shape.strides_of(tensor))
+    same = owner_of(self._array) is owner_of(tensor._array) if not self._array.size else data_ptr(self) == data_ptr(tensor)
+    return same and (self.shape, shape.strides_of(self)) == (tensor.shape, shape.strides_of(tensor))
 
 
 def set_(self, source):
