@@ -143,7 +143,9 @@ class ndarray:
     # ---- indexing ----
 
     def __getitem__(self, key):
-        return wrap(self._host[index(self, key)], self._device)
+        key = index(self, key)
+        found = self._host[key]                       # what arrays pick lies in C's order, whatever that of the operand
+        return wrap(np.asarray(found, order="C") if any(isinstance(k, np.ndarray) for k in key) else found, self._device)
 
     def __setitem__(self, key, value):
         if isinstance(value, (list, tuple)) or isinstance(value, np.ndarray) and value.size != 1:

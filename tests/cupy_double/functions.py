@@ -9,12 +9,14 @@ from .ufunc import store
 ANSWER_ON_HOST = {"shape", "ndim", "size", "result_type", "can_cast", "isscalar", "iscomplexobj", "isrealobj", "promote_types",
                   "common_type", "min_scalar_type", "may_share_memory", "shares_memory", "issubdtype", "broadcast_shapes"}
 ARRAY, ARRAYS = {"a", "x", "m", "ar", "arr", "array", "condition"}, {"tup", "arrays"}      # CuPy's names of parameters that must be some
+PRODUCTS = {"dot", "vdot", "inner", "outer", "tensordot", "matmul"}      # of two arrays
+NUMBERS = ("shape", "axis", "N", "M", "newshape", "constant_values")     # parameters that no array can be, as it can in NumPy
 KEEP_ORDER = {"copy", "astype", "asfortranarray", "empty_like", "zeros_like", "ones_like", "full_like", "empty", "zeros", "ones", "full"}
 
 # What waits for the device: mostly because the size of the result is a value
 WAIT = {"nonzero", "flatnonzero", "argwhere", "unique", "tril_indices", "triu_indices", "mask_indices", "bincount", "extract", "compress",
         "place", "putmask", "choose", "ix_", "unravel_index", "delete", "setdiff1d", "union1d", "intersect1d", "argpartition",
-        "histogram", "sliding_window_view", "nanmax", "nanmin"}
+        "histogram", "sliding_window_view", "nanmax", "nanmin", "shares_memory"}
 ALONG = {"sum", "prod", "max", "min", "amax", "amin", "mean", "var", "std", "any", "all", "argmax", "argmin", "cumsum", "cumprod", "repeat"}
 FILL = {"full", "full_like", "copyto", "fill"}
 WRITES = {"fill", "sort", "partition", "put"}
@@ -113,6 +115,14 @@ def check_axis(name, array, axis):
         raise np.exceptions.AxisError(axis if isinstance(axis, int) else axis[0], 0)
 
 
+def check_numbers(name, given):
+    """Axes and sizes are Python's: an array of the device would have to be waited for."""
+    given = given | given.get("kwargs", {})
+    for parameter in NUMBERS:
+        if any(isinstance(v, ndarray) for v in leaves(given.get(parameter))):
+            raise TypeError(f"cupy.{name}: {parameter} must be made of integers, got an array")
+
+
 def prepared(name, args, settings):
     """The arguments for NumPy, and where the result is to be written."""
     if name in FILL:                                  # with one value, which may be the host's
@@ -144,13 +154,15 @@ def function(place, name, numpy_function):
     check, first = signature(place, name), words(place, name).partition(",")[0]
 
     def call(*args, **settings):
-        axis = check(*args, **settings)
+        given = check(*args, **settings)
         if name not in ANSWER_ON_HOST and args:
-            must_be_arrays = args[:1] if first in ARRAY else args[0] if first in ARRAYS and isinstance(args[0], (list, tuple)) else ()
+            must_be_arrays = (args[:2] if name in PRODUCTS else args[:1] if first in ARRAY else
+                              args[0] if first in ARRAYS and isinstance(args[0], (list, tuple)) else ())
             for a in must_be_arrays:
                 if not isinstance(a, ndarray):
                     raise TypeError(f"cupy.{name}: Unsupported type {type(a)}")
-        check_axis(name, args[0] if args else None, axis)
+        check_numbers(name, given)
+        check_axis(name, args[0] if args else None, given.get("axis"))
         if waits(name, args, settings):
             synchronize(f"{name}()")
         args, settings, out = prepared(name, args, settings)
@@ -165,7 +177,9 @@ def method(name):
     check = signature("cupy.ndarray", name)
 
     def call(self, *args, **settings):
-        check_axis(name, self, check(*args, **settings))
+        given = check(*args, **settings)
+        check_numbers(name, given)
+        check_axis(name, self, given.get("axis"))
         if name in METHODS_THAT_WAIT or name == "fill" and isinstance(args[0], ndarray) or waits(name, (self, *args), settings):
             synchronize(f"{name}()")
         args, settings, out = prepared(name, args, settings)

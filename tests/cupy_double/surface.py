@@ -14,9 +14,9 @@ def words(place, name):
 
 @functools.cache
 def signature(place, name):
-    """A function with CuPy's parameters that returns its `axis`, if it has one: to call it is to check the arguments."""
+    """A function with CuPy's parameters that returns {parameter: argument}: to call it is to check the arguments."""
     said = words(place, name)
-    check = eval(f"lambda {said.replace('=', '=None')}: {'axis' if 'axis=' in said else None}")
+    check = eval(f"lambda {said.replace('=', '=None')}: locals()")
     check.__name__ = check.__qualname__ = name
     return check
 

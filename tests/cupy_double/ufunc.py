@@ -48,6 +48,8 @@ class ufunc:
             base, exponent = np.broadcast_arrays(*args)
             inverse = np.where(base == 1, 1, np.where(base == -1, 1 - 2 * (exponent & 1), 0))
             return np.where(exponent < 0, inverse, base ** abs(exponent)).astype(np.result_type(*args))
+        if self.__name__ == "sign" and np.asarray(args[0]).dtype == bool:
+            return np.asarray(args[0]).astype("i1")
         return self.function(*args, **settings)
 
     def lacks(self, method):
@@ -135,6 +137,10 @@ def install_operators(cupy):
             setattr(ndarray, f"{prefix}{name}__", method)
     for name, function in COMPARISONS.items():
         setattr(ndarray, f"__{name}__", binary(getattr(cupy, function))[0])
+    for name, differs in (("__eq__", False), ("__ne__", True)):      # with None: element by element too
+        compare = getattr(ndarray, name)
+        setattr(ndarray, name, lambda self, other, compare=compare, differs=differs:
+                wrap(np.full(self.shape, differs)) if other is None else compare(self, other))
     for name, function in UNARY.items():
         setattr(ndarray, f"__{name}__", lambda self, function=getattr(cupy, function): function(self))
     ndarray.__divmod__ = binary(cupy.divmod)[0]
