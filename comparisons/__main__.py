@@ -1,4 +1,4 @@
-"""The commands: python -m comparisons list | show | check | train | bench | compare."""
+"""The commands: python -m comparisons list | show | check | train | bench | compare | atlas."""
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
@@ -6,11 +6,13 @@ from typing import Annotated, Optional
 import typer
 from rich.console import Console
 
+from .atlas.command import app as atlas
 from .libraries import limit_threads
 from .terminal import bench_row, bench_table, choose, console, memory_table, unknown
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="rich",
                   help="minitorch and PyTorch beside each other: read them, check them, train them, time them.")
+app.add_typer(atlas, name="atlas")
 
 Names = Annotated[Optional[list[str]], typer.Argument(help="Names as in torch; all when none is given.", show_default=False)]
 Examples = Annotated[int, typer.Option(help="Examples drawn for each component, beside 0-d and empty ones.", min=1)]

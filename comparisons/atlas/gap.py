@@ -25,7 +25,10 @@ class Gap:
 
     @property
     def level(self):
-        """0: the same bits; 1: rounding; 2: accumulated rounding; 3: look at it. Rebuilt pages are compared by it, for digits depend on the machine."""
+        """0: the same bits; 1: rounding; 2: accumulated rounding; 3: look at it.
+
+        Pages that are built again are compared by it, for the digits depend on the machine.
+        """
         if not self.alike:
             return 3
         return 0 if not self.abs else 1 if self.ulp <= 2 else 2 if self.ulp <= 64 else 3

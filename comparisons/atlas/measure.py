@@ -58,7 +58,8 @@ def derivatives(study, library, values, needs):
     """Outputs, gradients under random cotangents, and the gradient of (gradient · random direction) where the study asks for it."""
     tensors, outputs = run.call(study, library, values, needs)
     found = {"forward": [run.array(o) for o in outputs], "gradient": {}, "second order": {}}
-    pairs = [(o, library.from_numpy(c)) for o, c in zip(outputs, run.cotangents(study, found["forward"])) if c is not None and o.requires_grad]
+    cotangents = run.cotangents(study, found["forward"])
+    pairs = [(o, library.from_numpy(c)) for o, c in zip(outputs, cotangents) if c is not None and o.requires_grad]
     if not pairs:
         return found
     leaves, second = [tensors[n] for n in needs], study.order > 1

@@ -42,7 +42,8 @@ def mutants(study):
     """Mutants of all the study's functions: those by hand, then the generated ones."""
     kernel = run.kernel(study)
     tree = ast.parse(open(kernel.ours.__file__, encoding="utf-8").read())
-    functions = [(name, node) for name in study.functions for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
+    nodes = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    functions = [(name, node) for name in study.functions for node in nodes if node.name == name]
     right = results(study, kernel, kernel.op)
     found = []
     for name, node in functions:
@@ -63,10 +64,8 @@ def axes(tree):
     for parent in ast.walk(tree):
         for field, value in ast.iter_fields(parent):
             for at, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
-                if isinstance(parent, ast.keyword) and parent.arg in ("axis", "dim") and isinstance(node, ast.Constant) and field == "value":
-                    yield "wrong axis", parent, field, at, ast.Constant(0 if node.value else 1)
-                elif isinstance(node, ast.UnaryOp) and isinstance(parent, ast.keyword) and parent.arg in ("axis", "dim"):
-                    yield "wrong axis", parent, field, at, ast.Constant(0)
+                if isinstance(parent, ast.keyword) and parent.arg in ("axis", "dim") and isinstance(node, (ast.Constant, ast.UnaryOp)):
+                    yield "wrong axis", parent, field, at, ast.Constant(1 if ast.unparse(node) == "0" else 0)
                 elif isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
                     yield "transpose forgotten", parent, field, at, node.value
                 elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in SUMS:

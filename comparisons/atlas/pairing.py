@@ -129,11 +129,12 @@ class Matcher:
                 side = "ours" if j is None else "the reference"
                 self.problems.append(f"{name}: only {side} has `{function.text(k).splitlines()[0]}`: pair it, or say why in `alone`")
             return Pair(name, i, j, memory=memory, alone=why)
-        a, b = f.statements[i], g.statements[j]
+        a = f.statements[i]
         names = [*a.effects, "return"] if a.kind != "def" else list(a.targets)
         row = Pair(name, i, j, calls=tuple(dict.fromkeys(self.links[0][name, i])), memory=a.memory)
         if self.links[0][name, i] != self.links[1][name, j]:
-            self.problems.append(f"{name}: `{f.text(i).splitlines()[0]}` calls {self.links[0][name, i]}, {self.links[1][name, j]} in the reference")
+            self.problems.append(f"{name}: `{f.text(i).splitlines()[0]}` calls {self.links[0][name, i]}, "
+                                 f"{self.links[1][name, j]} in the reference")
         for n in names:
             self.cell(row, n, self.events[0].get((name, i, n)), self.events[1].get((name, j, n)))
         row.reuses = tuple(n for (fn, k, n), events in self.events[0].items()
