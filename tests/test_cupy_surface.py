@@ -152,6 +152,10 @@ SOUND = {
     "a tensor's keywords": "def f(t): return t.sum(dim=0, keepdim=True).max(dim=1)",
     "all that may be": "def f(x, *a, **k):  xp = array_module(x); return xp.add(x, x, out=x, dtype='f4'), xp.sum(*a, **k)",
     "values": "def f(x):  xp = array_module(x); return xp.finfo(x.dtype).min, xp.pi, xp.float32(1), xp.ndarray, xp.dtype('f4').itemsize",
+    "a name where it is another": (
+        "def f(x, k):\n    if on_host(x) or k != 'unstack':\n        return getattr(array_module(x), k)(x)\nf(1, 'exp'), f(1, 'unstack')"),
+    "a name after it is told": (
+        "def f(x, k):\n    if k in ('insert', 'block'):\n        return\n    getattr(default, k)(x)\nf(1, 'exp'), f(1, 'insert')"),
     "methods of ufuncs": "def f(x, i):  xp = array_module(x); xp.add.at(x, i, 1), xp.add.reduce(x, 0), xp.maximum.at(x, i, 1)",
     "whose library it is": "def f(x): return array_module(x) is numpy or isinstance(x, default.ndarray)",
 }

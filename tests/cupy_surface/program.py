@@ -299,7 +299,8 @@ class Program:
             if not scope.is_class or scope is self.scope:
                 found = self.read(scope, name)
                 if found or name in scope.names:
-                    return found
+                    return found if not self.hosts else found - {Text(known[len(name) + 4:]) for known in self.hosts
+                                                                 if known.startswith(f"{name} != ")}
             scope = scope.parent
         return NOTHING
 

@@ -65,7 +65,10 @@ EVERYTHING = "*"
 
 
 def asked(test):
-    """The expressions that are arrays of the host where a test says yes, and those that are where it says no."""
+    """What is known where a test says yes, and where it says no: the expressions that are arrays of the host; "name != text" of strings.
+
+    `on_host(x) or known` says: known wherever CuPy can be asked for something.
+    """
     match test:
         case ast.Attribute(attr="is_cpu"):
             return frozenset([EVERYTHING]), frozenset()
@@ -78,5 +81,12 @@ def asked(test):
         case ast.BoolOp(op=ast.And(), values=parts):
             return frozenset().union(*(asked(p)[0] for p in parts)), frozenset()
         case ast.BoolOp(values=parts):
-            return frozenset(), frozenset().union(*(asked(p)[1] for p in parts))
+            others = [asked(p)[0] for p in parts if getattr(getattr(p, "func", None), "id", "") != "on_host"]
+            texts = frozenset.intersection(*others) if others else frozenset()
+            return frozenset(t for t in texts if "!=" in t), frozenset().union(*(asked(p)[1] for p in parts))
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.NotEq() | ast.NotIn()], comparators=[texts]):
+            return frozenset(f"{name} != {t.value}" for t in ast.walk(texts) if isinstance(t, ast.Constant)), frozenset()
+        case ast.Compare(left=ast.Name(), ops=[ast.Eq() | ast.In() as same], comparators=texts):
+            other = ast.NotEq() if isinstance(same, ast.Eq) else ast.NotIn()
+            return asked(ast.Compare(test.left, [other], texts))[::-1]
     return frozenset(), frozenset()

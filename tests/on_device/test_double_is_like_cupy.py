@@ -1,6 +1,6 @@
 """The strict double of CuPy beside CuPy itself: class, dtype, shape and layout of results, classes of errors, what waits.
 
-Each line of `probes.txt` is an expression over a library `xp` and the arrays made below. The real CuPy runs on the emulated device or on a real one.
+Each line of `probes.txt` is an expression over a library `xp` and the arrays made below; CuPy runs on the emulated device.
 """
 import warnings
 from pathlib import Path
