@@ -71,14 +71,12 @@ def check(addresses, user):
 
 
 def copy(target, source, size, kind, waits=False):
-    """Copy as cudaMemcpy does; a copy to the host that is not asynchronous waits for the device."""
+    """Copy as cudaMemcpy does, between devices too; a copy to the host that is not asynchronous waits for the device."""
     if kind == DEFAULT:
         kind = {(True, False): TO_DEVICE, (False, True): TO_HOST}.get((device_of(source) == HOST, device_of(target) == HOST), ON_DEVICE)
     counts[{TO_DEVICE: "to device", TO_HOST: "to host"}.get(kind, "on device")] += 1
     if kind == TO_HOST and waits:
         synchronize("a copy to the host")
-    if kind == ON_DEVICE:
-        check((target, source), "a copy")
     ctypes.memmove(target, source, size)
 
 
@@ -86,9 +84,3 @@ def fill(target, value, size):
     """Set the bytes, as cudaMemset does."""
     check((target,), "memset")
     ctypes.memset(target, value, size)
-
-
-def copy_between(target, source, size):
-    """Copy from one device to another, or within one."""
-    counts["on device"] += 1
-    ctypes.memmove(target, source, size)

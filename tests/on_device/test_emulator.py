@@ -370,7 +370,7 @@ def test_number_of_devices():
 
 def test_processes_that_build_the_same_kernel_do_not_disturb_each_other(tmp_path):
     program = "x = cupy.arange(5000.0)\nprint((x * 2).sum(), (x[None] @ x[:, None]).item())"
-    processes = [on_device(program, wait=False, EMULATED_CUDA_CACHE=str(tmp_path)) for _ in range(3)]
+    processes = [on_device(program, wait=False, EMULATED_CUDA_CACHE=str(tmp_path)) for _ in range(2)]
     assert {finished(p) for p in processes} == {"24995000.0 41654167500.0"}
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix not in (".so", ".h", ".gch", ".map")]
 
