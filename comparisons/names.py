@@ -8,7 +8,7 @@ from pathlib import Path
 
 FILE = Path(__file__).with_name("names.txt")
 NAMESPACES = ("nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler", "utils.data", "autograd", "autograd.functional",
-              "linalg", "special", "random", "testing", "cuda", "backends.cuda", "backends.cudnn", "backends.mkl", "backends.mkldnn",
+              "autograd.graph", "linalg", "special", "random", "testing", "cuda", "backends.cuda", "backends.cudnn", "backends.mkl", "backends.mkldnn",
               "backends.mps", "backends.openmp")
 
 

@@ -12,9 +12,10 @@ from minitorch.backend import address, device_count, device_name
 
 
 class Mode(threading.local):
-    """The thread's switches: whether history is recorded, and whether new tensors are inference tensors."""
+    """The thread's switches: whether history is recorded, whether new tensors are inference tensors, which backward pass runs."""
     grad = True
     inference = False
+    current = None
 
 
 mode = Mode()
@@ -344,11 +345,16 @@ class Node:
     @property
     def next_functions(self):
         """Where the gradients go: (node, which of its outputs) for every tensor argument, (None, 0) where none is needed."""
-        found = [(None, 0) if e is None else (e.node, e.nr) if type(e) is Output else (e, 0) for e in self.edges]
-        if self.plan is not None and not self.op.lists:                   # a node's edges are those of the needed arguments alone
-            needed = dict(zip(self.plan.order, found))
-            found = [needed.get(i, (None, 0)) for i in range(len(self.op.params))]
+        places, count = argument_places(self)
+        found = [(None, 0)] * count
+        for k, e in zip(places, self.edges):
+            found[k] = (None, 0) if e is None else (e.node, e.nr) if type(e) is Output else (e, 0)
         return tuple(found)
+
+    @property
+    def metadata(self):
+        """A dict for whatever the program wants to note at this node."""
+        return self.__dict__.setdefault("metadata", {})
 
     def register_hook(self, hook):
         """Call `hook(grad_inputs, grad_outputs)` after this node's derivative ran; a tuple that it returns replaces grad_inputs."""
@@ -357,6 +363,13 @@ class Node:
     def register_prehook(self, hook):
         """Call `hook(grad_outputs)` before this node's derivative runs; a tuple that it returns replaces grad_outputs."""
         return add_hook(self, ("pre", 0, hook))
+
+
+def argument_places(node):
+    """Which argument each edge belongs to, and how many there are: a node's edges are those of the needed arguments alone."""
+    if node.plan is None or node.op.lists:
+        return range(len(node.edges)), len(node.edges)
+    return node.plan.order, len(node.op.params)
 
 
 class Output:

@@ -47,14 +47,19 @@ def functional(name, call, formula, function=curved, **options):
     return entry(name, call, wrong(name, function), formula, **options)
 
 
+def pair(x, y):
+    """Two outputs of two inputs."""
+    return x * y.tanh(), x + y
+
+
 ENTRIES = [
     functional("jacobian", lambda torch, x: torch.autograd.functional.jacobian(curved, x, create_graph=True),
                r"J_{ij} = \partial y_i / \partial x_j"),
     functional("hessian", lambda torch, x: torch.autograd.functional.hessian(scalar, x, create_graph=True),
                r"H_{ij} = \partial^2 y / \partial x_i \partial x_j", scalar),
-    functional("vjp", lambda torch, x, u, v: torch.autograd.functional.vjp(lambda x, y: (x * y.tanh(), x + y), (x, u), (v, u), create_graph=True),
+    functional("vjp", lambda torch, x, u, v: torch.autograd.functional.vjp(pair, (x, u), (v, u), create_graph=True),
                r"g = J^\top v", count=3),
-    functional("jvp", lambda torch, x, u, v: torch.autograd.functional.jvp(lambda x, y: (x * y.tanh(), x + y), (x, u), (v, u), create_graph=True),
+    functional("jvp", lambda torch, x, u, v: torch.autograd.functional.jvp(pair, (x, u), (v, u), create_graph=True),
                r"\dot y = J v", count=3),
     functional("vhp", lambda torch, x, v: torch.autograd.functional.vhp(scalar, x, v, create_graph=True), r"p = v^\top H", scalar, count=2),
     functional("hvp", lambda torch, x, v: torch.autograd.functional.hvp(scalar, x, v, create_graph=True), r"p = H v", scalar, count=2),

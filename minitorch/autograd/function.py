@@ -1,9 +1,11 @@
 """`autograd.Function`: an operation whose forward and backward the user writes on Tensors."""
 import functools
 import warnings
+import weakref
 
 from minitorch.autograd import operator
 from minitorch.autograd.operator import edge, needs_grad, version_of
+from minitorch.autograd.saved import Packed, history_of, stack
 from minitorch.backend import as_array
 from minitorch.tensor import Leaf, Node, Output, Tensor, mode, version_counter, wrap
 
@@ -12,12 +14,16 @@ class FunctionCtx:
     """What forward leaves for backward: saved tensors, marks, and any attribute."""
 
     def __init__(self):
-        self._saved, self._dirty, self._constant, self._materialize = (), (), (), True
+        self._saved, self._dirty, self._constant, self._materialize, self._node = (), (), (), True, None
         self.needs_input_grad = ()
 
     def save_for_backward(self, *tensors):
         """Keep tensors (or None) for backward, which sees them as `saved_tensors` and checks that nothing changed them."""
         self._saved = tuple((t, version_of(t)) for t in tensors)
+
+    def save_for_forward(self, *tensors):
+        """Keep tensors for a forward-mode derivative; there is none here, so they are only kept."""
+        self.saved_for_forward = tensors
 
     @property
     def saved_tensors(self):
@@ -30,12 +36,28 @@ class FunctionCtx:
             raise RuntimeError("Trying to backward through the graph a second time (or directly access saved tensors after they have "
                                "already been freed). "
                                "Specify retain_graph=True if you need to backward through the graph a second time.")
-        for t, version in self._saved:
-            if t is not None and version_of(t) != version:
+        found = [t.load(self._node()) if isinstance(t, Result) else t.tensor() if isinstance(t, Packed) else t for t, _ in self._saved]
+        for t, (_, version) in zip(found, self._saved):
+            if version is not None and version_of(t) != version:
                 raise RuntimeError(f"one of the variables needed for gradient computation has been modified by an inplace operation: "
                                    f"[torch.{t.dtype.legacy} {list(t.shape)}] is at version {version_of(t)}; expected version {version} "
                                    "instead.")
-        return tuple(t for t, _ in self._saved)
+        return tuple(found)
+
+    def _keep(self, node, results):
+        """Saved results without their history, which would lead back here; all of it packed where hooks are installed."""
+        self._node, kept = weakref.ref(node), []
+        for k, (t, version) in enumerate(self._saved):
+            if t is not None and not isinstance(t, Tensor):
+                raise TypeError(f"save_for_backward can only save variables, but argument {k} is of type {type(t).__name__}")
+            nr = next((nr for nr, r in enumerate(results) if r is t), None)
+            if nr is not None:
+                kept.append((Result(t, nr), None if stack.pairs else version))
+            elif stack.pairs and t is not None:
+                kept.append((Packed(t, history_of(t)), None))
+            else:
+                kept.append((t, version))
+        self._saved = tuple(kept)
 
     def mark_dirty(self, *tensors):
         """Name the inputs that forward changed in place."""
@@ -48,6 +70,23 @@ class FunctionCtx:
     def set_materialize_grads(self, value):
         """Whether backward sees zeros (True) or None for an output that nobody used."""
         self._materialize = value
+
+
+class Result:
+    """A saved output: its memory and version (or what a pack hook made of it), and which of the outputs it is."""
+
+    def __init__(self, t, nr):
+        self.nr, self.attached = nr, t._requires_grad
+        self.kept = Packed(t) if stack.pairs else (t._array, version_counter(t))
+
+    def load(self, node):
+        """The tensor again, attached to its node."""
+        history = (node if node.outputs is None else Output(node, self.nr)) if self.attached else None
+        if isinstance(self.kept, Packed):
+            return self.kept.tensor(history)
+        t = wrap(self.kept[0], self.attached, history)
+        t._counter = self.kept[1]
+        return t
 
 
 class FunctionCall:
@@ -181,13 +220,18 @@ def record(cls, ctx, args, out):
     for nr, (o, r) in enumerate(tensors):
         if r._array.dtype.kind == "f" and not any(o is t for t in ctx._constant):
             attach(r, node if node.outputs is None else Output(node, nr))
+    ctx._keep(node, [r for _, r in tensors])
     return tuple(results) if isinstance(out, tuple) else results[0]
 
 
 class FunctionNode(Node):
-    """The node of a Function's call; shows its ctx's saved tensors as torch's nodes do."""
+    """The node of a Function's call; shows what its ctx has, as torch's nodes do, which are their ctx."""
     __slots__ = ()
-    saved_tensors = property(lambda self: self.op.ctx.saved_tensors)
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        return getattr(self.op.ctx, name)
 
 
 def dirty(t):

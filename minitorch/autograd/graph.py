@@ -7,10 +7,25 @@ import sys
 import weakref
 from heapq import heappop, heappush
 
+from minitorch import dtypes
 from minitorch.autograd import operator
+from minitorch.autograd.edges import (
+    GradientEdge,
+    Pass,
+    allow_mutation_on_saved_tensors,
+    as_tuple,
+    get_gradient_edge,
+    increment_version,
+    place_of,
+    register_multi_grad_hook,
+)
 from minitorch.autograd.operator import FREED, edge
+from minitorch.autograd.saved import disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
 from minitorch.backend import array_module, as_array, device_count, on_own_device, use_device_of
-from minitorch.tensor import Leaf, Output, Tensor, add_hook, mode, version_counter, wrap
+from minitorch.tensor import Leaf, Node, Output, Tensor, add_hook, argument_places, mode, version_counter, wrap
+
+__all__ = ["GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
+           "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]
 
 
 @on_own_device
@@ -20,23 +35,25 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
     Seeds and results are arrays, or Tensors under `create_graph`.
     """
     retain_graph = create_graph if retain_graph is None else retain_graph
-    wanted, found = {edge(t): k for k, t in enumerate(inputs)}, [None] * len(inputs)
-    starts = [(edge(t), seed) for t, seed in zip(outputs, seeds) if t.requires_grad and seed is not None]
+    wanted, found = {place_of(t): k for k, t in enumerate(inputs)}, [None] * len(inputs)
+    starts = [(place_of(t), seed) for t, seed in zip(outputs, seeds) if t.requires_grad and seed is not None]
     allowed = leading_to(wanted, [target for target, _ in starts]) if inputs else None
     owners = {owner_of(w) for w in wanted}
     pending, summed, heap = {}, set(), []             # `summed`: whose waiting cotangent is a sum made here, and so may grow in place
     for target, seed in starts:
         send(target, seed, pending, heap)
     before, mode.grad, watched, several = mode.grad, create_graph, operator.traces is not None, device_count() > 1
+    outer, mode.current = mode.current, Pass(starts, allowed, owners, accumulate)
     try:
         while heap:
             node = heappop(heap)[1]
             grad = pending.pop(node)
             if several:                               # a node's derivative is computed where its cotangents are
                 use_device_of(grad)
-            if node.hooks is not None:
+            asked = bool(owners) and node in owners
+            if node.hooks is not None and not (asked and node in allowed):
                 grad = run_tensor_hooks(node, grad, create_graph)
-            if owners and node in owners:
+            if asked:                                 # torch's order: what goes on from here is read before its hooks
                 if node.outputs is None:
                     found[wanted[node]] = grad
                 else:
@@ -46,16 +63,23 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
                             found[place] = g
             if type(node) is Leaf:
                 if accumulate and (allowed is None or node in wanted):
-                    store(node.tensor(), grad, create_graph)
+                    if node.hooks:
+                        accumulate_between_hooks(node, grad, create_graph)
+                    else:
+                        store(node.tensor(), grad, create_graph)
                 continue
             if allowed is not None and node not in allowed:
                 continue
+            if node.hooks is not None:
+                if asked:
+                    grad = run_tensor_hooks(node, grad, create_graph)
+                grad = shown = run_pre_hooks(node, grad, create_graph)
             grads = (grad,) if node.outputs is None else materialize(node, grad, create_graph)
             grad = None
             op, plan = node.op, node.plan
             received = op.vjp(node, grads, create_graph) if not watched else operator.watched_vjp(node, grads, create_graph)
             if node.hooks is not None:
-                received = run_post_hooks(node, received, grads, create_graph)
+                received = run_post_hooks(node, received, shown, create_graph)
             for target, g in zip(node.edges, received):
                 if g is None or target is None or allowed is not None and owner_of(target) not in allowed and target not in wanted:
                     continue
@@ -86,9 +110,9 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
                     op.free(node)
                 elif plan.tensors:
                     node.saved = FREED
-            g = received = grads = total = None       # nothing here keeps a cotangent alive while the next one is made
+            g = received = grads = shown = total = None       # nothing here keeps a cotangent alive while the next one is made
     finally:
-        mode.grad = before
+        mode.grad, mode.current = before, outer
     return found
 
 
@@ -161,18 +185,14 @@ def materialize(node, grads, create_graph):
 
 
 def run_tensor_hooks(node, grad, create_graph):
-    """Hooks of tensors on this node's outputs and the node's pre-hooks, then `retain_grad`, on complete cotangents."""
+    """Hooks of tensors on this node's outputs, on complete cotangents, then `retain_grad`."""
     grads = [grad] if node.outputs is None else grad
     for kind, nr, hook in list((node.hooks or {}).values()):
         if kind == "tensor" and grads[nr] is not None:
-            new = hook(grads[nr] if create_graph else wrap(as_array(grads[nr])))
+            new = hook(as_tensor(grads[nr]))
             if new is not None:
                 check_hook(new, grads[nr])
                 grads[nr] = new if create_graph else new._array
-        elif kind == "pre":
-            new = hook(tuple(g if g is None or create_graph else wrap(as_array(g)) for g in grads))
-            if new is not None:
-                grads[:] = [g if g is None or create_graph else g._array for g in (new if isinstance(new, tuple) else (new,))]
     for nr, ref in (node.retained or {}).items():
         t = ref()
         if t is not None and grads[nr] is not None:
@@ -181,23 +201,64 @@ def run_tensor_hooks(node, grad, create_graph):
     return grads[0] if node.outputs is None else grads
 
 
-def check_hook(new, old):
-    """A hook may change a gradient's values, not its kind."""
-    if not isinstance(new, Tensor):
-        raise RuntimeError(f"a hook must return a Tensor or None, got {type(new).__name__}")
-    if new._array.shape != tuple(old.shape):
-        raise RuntimeError(f"hook has changed the size of value: expected {tuple(old.shape)}, got {new._array.shape}")
+def as_tensor(g):
+    """A cotangent as hooks see it."""
+    return g if g is None or isinstance(g, Tensor) else wrap(as_array(g))
+
+
+def replaced(new, old, create_graph):
+    """The gradients that a node's hook returned instead of those that it saw."""
+    new = new if isinstance(new, tuple) else (new,)
+    if len(new) != len(old):
+        raise RuntimeError(f"hook has returned an incorrect number of values (got {len(new)}, but expected {len(old)})")
+    for a, b in zip(new, old):
+        if a is not None and b is not None:
+            check_hook(a, b)
+    return [g if g is None or create_graph else g._array for g in new]
+
+
+def run_pre_hooks(node, grad, create_graph):
+    """Hooks that run just before a node's derivative (`grad_fn.register_prehook`), and may replace its cotangents."""
+    grads = [grad] if node.outputs is None else grad
+    for kind, _, hook in list(node.hooks.values()):
+        if kind == "pre":
+            new = hook(tuple(map(as_tensor, grads)))
+            if new is not None:
+                grads = replaced(new, grads, create_graph)
+    return grads[0] if node.outputs is None else grads
 
 
 def run_post_hooks(node, received, grads, create_graph):
-    """Hooks of a node (`grad_fn.register_hook`): they see and may replace what its derivative gave."""
+    """Hooks of a node (`grad_fn.register_hook`): they see the gradients of all its arguments, and may replace them."""
+    places, count = argument_places(node)
+    grads = tuple(map(as_tensor, grads if node.outputs is not None else (grads,)))
     for kind, _, hook in list(node.hooks.values()):
         if kind == "post":
-            show = [tuple(g if g is None or create_graph else wrap(as_array(g)) for g in gs) for gs in (received, grads)]
-            new = hook(*show)
+            shown = [None] * count
+            for k, g in zip(places, received):
+                shown[k] = as_tensor(g)
+            new = hook(tuple(shown), grads)
             if new is not None:
-                received = [g if g is None or create_graph else g._array for g in (new if isinstance(new, tuple) else (new,))]
+                new = replaced(new, shown, create_graph)
+                received = [new[k] for k in places]
     return received
+
+
+def accumulate_between_hooks(leaf, grad, create_graph):
+    """A leaf's pre-hooks, the accumulation, its hooks."""
+    grad = run_pre_hooks(leaf, grad, create_graph)
+    store(leaf.tensor(), grad, create_graph)
+    for kind, _, hook in list(leaf.hooks.values()):
+        if kind == "post":
+            hook((), (as_tensor(grad),))
+
+
+def check_hook(new, old):
+    """A hook may change a gradient's values, not its kind."""
+    if not isinstance(new, Tensor):
+        raise TypeError(f"a hook must return a Tensor or None, got {type(new).__name__}")
+    if new._array.shape != tuple(old.shape):
+        raise RuntimeError(f"hook has changed the size of value: expected {tuple(old.shape)}, got {new._array.shape}")
 
 
 def _references(t, grad):
@@ -248,6 +309,9 @@ def cotangents(outputs, given, create_graph):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(given)} gradients")
     seeds = []
     for k, (t, seed) in enumerate(zip(outputs, given)):
+        if type(t) is GradientEdge:
+            seeds.append(edge_seed(k, t, seed, create_graph))
+            continue
         if seed is None:
             if not t.requires_grad:
                 raise RuntimeError(f"element {k} of tensors does not require grad and does not have a grad_fn")
@@ -265,17 +329,26 @@ def cotangents(outputs, given, create_graph):
     return seeds
 
 
+def edge_seed(k, t, seed, create_graph):
+    """The cotangent of an edge, whose tensor may be gone: 1 for a single number on the default device."""
+    shape = t.place.shape
+    if seed is None:
+        if any(n != 1 for n in shape):
+            raise RuntimeError(f"grad can be implicitly created only for scalar outputs, got shape {list(shape)}: pass a gradient of that "
+                               "shape")
+        from minitorch.ops.creation import ones
+        seed = ones(shape, dtype=dtypes.BY_NUMPY[t.place.dtype])
+    if seed.shape != shape:
+        raise RuntimeError(f"Mismatch in shape: grad_output[{k}] has a shape of {seed.shape} and output[{k}] has a shape of {shape}.")
+    return seed if create_graph else frozen(seed._array)
+
+
 def frozen(array):
     """A read-only view of a cotangent (where the library has such views): no rule may write into it."""
     array = array.view()
     if hasattr(array, "setflags"):
         array.setflags(write=False)
     return array
-
-
-def as_tuple(value):
-    """A tuple of tensors of one tensor or a sequence of them."""
-    return (value,) if isinstance(value, Tensor) else tuple(value)
 
 
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
@@ -306,7 +379,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     for t in inputs:
         if not t.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
-        if not t.is_leaf:
+        if not isinstance(t, GradientEdge) and not t.is_leaf:
             retain_grad(t)
     gradients(outputs, inputs, seeds, create_graph, retain_graph, accumulate=True)
 
@@ -317,6 +390,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
 
     Args:
         allow_unused: return None (rather than raise) for an input that the outputs do not depend on.
+        is_grads_batched: the first dimension of `grad_outputs` counts cotangents: a pass for each, gradients stacked.
         materialize_grads: return zeros for such an input.
 
     Raises:
@@ -330,7 +404,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
         (tensor(18.),)
     """
     if is_grads_batched:
-        raise RuntimeError("is_grads_batched=True is not supported: call grad once for each cotangent")
+        return batched(as_tuple(outputs), inputs, grad_outputs, create_graph, allow_unused, materialize_grads)
     if allow_unused is False and materialize_grads:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
     outputs, inputs = as_tuple(outputs), as_tuple(inputs)
@@ -343,9 +417,9 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     found = gradients(outputs, inputs, seeds, create_graph, retain_graph)
     places, result = {}, []
     for k, t in enumerate(inputs):                    # the same tensor may be asked for twice
-        places[edge(t)] = k
+        places[place_of(t)] = k
     for k, t in enumerate(inputs):
-        g = found[places[edge(t)]]
+        g = found[places[place_of(t)]]
         if g is None:
             if materialize_grads:
                 g = array_module(t._array).zeros(t._array.shape, t._array.dtype)
@@ -355,6 +429,16 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
                                    "Set allow_unused=True if this is the desired behavior.")
         result.append(g if g is None or create_graph else wrap(own(g)))
     return tuple(result)
+
+
+def batched(outputs, inputs, cotangents, create_graph, allow_unused, materialize_grads):
+    """The gradients for each row of cotangents, stacked; None stays None."""
+    from minitorch.ops.joining import stack
+    given = [None] * len(outputs) if cotangents is None else as_tuple(cotangents)
+    count = next((len(c) for c in given if c is not None), 0)
+    options = dict(retain_graph=True, create_graph=create_graph, allow_unused=allow_unused, materialize_grads=materialize_grads)
+    rows = [grad(outputs, inputs, [c if c is None else c[k] for c in given], **options) for k in range(count)]
+    return tuple(None if column[0] is None else stack(column) for column in zip(*rows))
 
 
 @on_own_device

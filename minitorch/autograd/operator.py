@@ -185,16 +185,16 @@ class Operator:
 
     # ---- its derivative ----
 
-    def unpack(self, node, create_graph):
+    def unpack(self, node, kept, create_graph):
         """What the rules asked for, after the version check: arrays in an ordinary backward, Tensors with history in a graph."""
-        if node.saved is FREED:
+        if kept is FREED:
             raise RuntimeError("Trying to backward through the graph a second time (or directly access saved tensors after they have "
                                "already been freed). "
                                "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
                                "retain_graph=True "
                                "if you need to backward through the graph a second time or if you need to access saved tensors after "
                                "calling backward.")
-        values, saved = [], iter(node.saved)
+        values, saved = [], iter(kept)
         for (kind, i), value, version in zip(node.plan.keeps, saved, saved):
             if kind == ARG:
                 if version is not None:
@@ -232,26 +232,26 @@ class Operator:
 
     def vjp(self, node, grads, create_graph):
         """The gradients of the needed arguments, in the order of `node.edges`."""
-        plan, values = node.plan, ()
-        if plan.plain and not create_graph and node.saved is not FREED:   # only arguments are kept, the common case
+        plan, values, saved = node.plan, (), node.saved   # read once: hooks may be behind it
+        if plan.plain and not create_graph and saved is not FREED:        # only arguments are kept, the common case
             if plan.quick:                            # a lone output, and rules that keep one value each
                 grad, = grads
                 if plan.one is not None:
-                    a, version = node.saved
+                    a, version = saved
                     if version is not None:
                         a = a._array if a._counter is None else self.unchanged(node, a, version)
                     return plan.rules[0](grad, a),
-                a, version_a, b, version_b = node.saved
+                a, version_a, b, version_b = saved
                 if version_a is not None:
                     a = a._array if a._counter is None else self.unchanged(node, a, version_a)
                 if version_b is not None:
                     b = b._array if b._counter is None else self.unchanged(node, b, version_b)
                 first, second = plan.rules
                 return first(grad, a), second(grad, b)
-            pairs = iter(node.saved)
+            pairs = iter(saved)
             values = [a if version is None else self.unchanged(node, a, version) for a, version in zip(pairs, pairs)]
         elif plan.keeps:
-            values = self.unpack(node, create_graph)
+            values = self.unpack(node, saved, create_graph)
         if create_graph and self.definition is not None:
             return self.differentiate_definition(node, grads, values)
         if plan.whole:                                # one joint rule, all of whose gradients are needed
@@ -269,7 +269,7 @@ class Operator:
     def unchanged(self, node, a, version):
         """The array of a kept argument, if nothing has changed it since."""
         if a._counter is not None and a._counter[0] != version:
-            self.unpack(node, False)                  # raises, with names
+            self.unpack(node, node.saved, False)      # raises, with names
         return a._array
 
     def differentiate_definition(self, node, grads, values):
