@@ -247,17 +247,24 @@ class Fused:
         key = dtypes, *settings.items()
         if key not in self.kernels:
             name = "__".join((self.chain.__name__, *dict.fromkeys(dtypes)))
-            self.kernels[key] = cupy.fuse(kernel_name=name)(functools.partial(self.chain, self.library(cupy), **settings))
+            self.kernels[key] = cupy.fuse(kernel_name=name)(functools.partial(self.trace, **settings))
         number = numpy.float64 if "float64" in dtypes else numpy.float32
-        return self.kernels[key](*(value if value is None or isinstance(value, cupy.ndarray) else number(value) for value in values))
+        result = self.kernels[key](*(value if value is None or isinstance(value, cupy.ndarray) else number(value) for value in values))
+        return values[-1] if result is None else result
+
+    def trace(self, *values, **settings):
+        """The chain without a result that is one of its arguments: of that CuPy would make a copy."""
+        result = self.chain(self.library(cupy), *values, **settings)
+        return None if any(result is value for value in values) else result
 
 
 def fused(chain=None, *, library=lambda xp: xp):
     """Make a function of arrays, elementwise, one kernel on a device; NumPy runs it as it stands.
 
     The function gets the library of its arrays, then what it is called with. By position: arrays, None, and numbers. By name: settings
-    that decide what is computed, so each combination is a kernel of its own. It writes its results into arrays among its
-    arguments and returns nothing; what it names besides stays in registers.
+    that decide what is computed, so each combination is a kernel of its own. It returns what it has computed, or writes it into
+    arrays among its arguments, the last of which it may return; what it names besides stays in registers. A function that only returns,
+    by operators, takes tensors too, so it may stand in a rule.
 
     Args:
         library: what the function gets for the library, if it is not that itself.
@@ -265,11 +272,10 @@ def fused(chain=None, *, library=lambda xp: xp):
     Example:
         >>> @fused
         ... def scaled_tanh(xp, x, scale, y):
-        ...     xp.tanh(x, out=y)
+        ...     y = xp.tanh(x, out=y)
         ...     y *= scale
-        >>> y = numpy.empty(2)
-        >>> scaled_tanh(numpy.zeros(2), 3.0, y)
-        >>> y
+        ...     return y
+        >>> scaled_tanh(numpy.zeros(2), 3.0, numpy.empty(2))
         array([0., 0.])
     """
     if chain is None:
