@@ -341,7 +341,13 @@ def relu(input):
 
 @relu.derivative                                      # dy/dx = 0 if y ≤ 0 else 1
 def relu_backward(grad, out):
-    return grad * ~(out <= 0)
+    return where_positive(grad, out)
+
+
+@fused
+def where_positive(xp, grad, y):
+    """The gradient where y > 0 (or is nan), else 0."""
+    return grad * ~(y <= 0)
 
 
 @differentiable(name="LeakyReluBackward0")

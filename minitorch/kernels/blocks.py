@@ -49,6 +49,8 @@ def product(sizes):
 
 def line_sums(x, weights=None):
     """Sums along axis 1, which stays with length 1; of rows as a product with ones, or with `weights` (1, n): BLAS reads memory fastest."""
+    if weights is None and not on_host(x):
+        return x.sum(axis=1, keepdims=True)
     if x.ndim == 2:
         return (x @ (array_module(x).ones(x.shape[1], x.dtype) if weights is None else weights[0]))[:, None]
     return x.sum(axis=1, keepdims=True)
@@ -58,17 +60,17 @@ def line_dots(a, b):
     """Sums of the products along axis 1, which stays with length 1."""
     if a.ndim == 2:
         return row_dot(a, b)[:, None]
-    return array_module(a).einsum("onk,onk->ok", a, b)[:, None]
+    return array_module(a).einsum("onk,onk->ok", a, b)[:, None] if on_host(a) else (a * b).sum(axis=1, keepdims=True)
 
 
 def column_sums(x):
     """Sums along axis 0 of a matrix, as a product with ones."""
-    return array_module(x).ones(len(x), x.dtype) @ x
+    return array_module(x).ones(len(x), x.dtype) @ x if on_host(x) else x.sum(axis=0)
 
 
 def column_dots(a, b):
     """Sums of the products along axis 0 of two matrices."""
-    return array_module(a).einsum("ij,ij->j", a, b)
+    return array_module(a).einsum("ij,ij->j", a, b) if on_host(a) else (a * b).sum(axis=0)
 
 
 def floating(x, name, dtype=None):

@@ -3,7 +3,7 @@
 `cross_entropy` is log-softmax and negative log-likelihood in one: of its work it keeps the probabilities only.
 """
 from minitorch.autograd.operator import differentiable, elementwise, named
-from minitorch.backend import array_module, outside
+from minitorch.backend import array_module, fused, outside
 from minitorch.dtypes import of
 from minitorch.kernels.activation import log_softmax
 from minitorch.kernels.blocks import blocks, floating, line_dots, line_sums, lines, wide
@@ -132,15 +132,21 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
         e = xp.exp(shifted, out=space)
         s = line_sums(e)
         xp.divide(e, s, out=space)
-        logs = xp.log(s)
-        each = w_label * (logs - picked)
+        each = label_loss(w_label, s, picked, loss_space)
         if label_smoothing:                           # -Σ w log p = log s Σ w - Σ w (x - m)
             each *= 1 - label_smoothing
-            each += (logs * ws.sum() - mixed) * (label_smoothing / x.shape[1])
-        loss_space[:] = each
+            each += (xp.log(s) * ws.sum() - mixed) * (label_smoothing / x.shape[1])
     loss = xp.where(valid, losses, 0).reshape(target.shape)
     total = w.sum()
     return reduced(loss, reduction, total).astype(input.dtype, copy=False), probs, total
+
+
+@fused
+def label_loss(xp, w, s, picked, loss_space):
+    """w (log Σ exp(x - m) - (x_label - m))."""
+    logs = xp.log(s)
+    rest = xp.subtract(logs, picked, out=loss_space)
+    return xp.multiply(w, rest, out=loss_space)
 
 
 @cross_entropy.derivative("input")                    # p Σ q - q

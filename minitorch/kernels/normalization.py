@@ -1,6 +1,6 @@
 """Layer and batch normalization: two-pass statistics, sums as matrix products, all else in place, block by block."""
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module
+from minitorch.backend import array_module, fused
 from minitorch.kernels.blocks import blocks, column_dots, column_sums, floating, line_dots, line_sums, product, wide
 
 # ---- layer normalization ------------------------------------------------------------------------------------------------
@@ -24,15 +24,20 @@ def layer_norm(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
     output = xp.empty(input.shape, inputs.dtype)
     means, rstds = xp.zeros((2, len(inputs), 1), inputs.dtype)
     for x, space, mean_space, rstd_space in blocks(inputs, as_rows(output, normalized_shape), means, rstds):
-        mean = line_sums(x) / n
+        mean = xp.divide(line_sums(x), n, out=mean_space)
         xc = xp.subtract(x, mean, out=space)
         var = line_dots(xc, xc) / n
-        rstd = 1 / xp.sqrt(var + eps)
+        rstd = inverse_root(var, eps, rstd_space)
         xhat = xp.multiply(xc, rstd, out=space)
         y = xhat if w is None else xp.multiply(xhat, w, out=space)
         y = y if b is None else xp.add(y, b, out=space)
-        mean_space[:], rstd_space[:] = mean, rstd
     return output.astype(input.dtype, copy=False), means, rstds
+
+
+@fused
+def inverse_root(xp, var, eps, rstd_space):
+    """1 / √(Var[x] + ε)."""
+    return xp.divide(1, xp.sqrt(var + eps), out=rstd_space)
 
 
 @layer_norm.derivative                                # the mean and the variance send back c1 and x̂ c2
@@ -51,12 +56,19 @@ def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape)
         c1 = line_sums(grad_y, w) / n
         c2 = line_sums(product_y, w) / n * rstd
         grad_xhat = grad_y if w is None else xp.multiply(grad_y, w, out=space)
-        grad_x = xp.subtract(grad_xhat, c1, out=space)
-        grad_x -= xp.multiply(xc, rstd * c2, out=xc)
-        grad_x *= rstd
+        grad_x = project(grad_xhat, c1, c2, rstd, xc, space)  # noqa: F841
     grad_weight = None if weight is None else weight_sums.reshape(normalized_shape)
     grad_bias = None if bias is None else bias_sums.reshape(normalized_shape)
     return result, grad_weight, grad_bias
+
+
+@fused
+def project(xp, grad_xhat, c1, c2, rstd, xc, space):
+    """The gradient of x̂ less what the mean and the variance send back, over the standard deviation; xc is used up."""
+    rest = xp.subtract(grad_xhat, c1, out=space)
+    rest -= xp.multiply(xc, rstd * c2, out=xc)
+    rest *= rstd
+    return rest
 
 
 @layer_norm.definition
@@ -144,14 +156,35 @@ def batch_norm(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
     """
     xp, planes = array_module(input), Planes(input)
     inputs = planes.matrix(input)
-    rstd = 1 / xp.sqrt(wide(var) + eps)
-    scale = rstd if weight is None else rstd * wide(weight)
-    shift = -wide(mean) * scale if bias is None else wide(bias) - wide(mean) * scale
+    rstd_space, scale_space, shift = xp.empty((3, *var.shape), inputs.dtype)
+    as_affine(wide(mean), wide(var), wide(weight), wide(bias), eps, rstd_space, scale_space, shift)
+    rstd, scale = rstd_space, scale_space
     output = xp.empty(input.shape, inputs.dtype)
     for plane, a, b, space in blocks(inputs, planes.spread(scale), planes.spread(shift), planes.matrix(output)):
-        xp.multiply(plane, a, out=space)
-        space += b
+        affine(plane, a, b, space)
     return output.astype(input.dtype, copy=False), rstd
+
+
+@fused
+def as_affine(xp, mean, var, weight, bias, eps, rstd_space, scale_space, shift_space):
+    """(x - mean) / √(var + ε) · w + b as scale · x + shift."""
+    rstd = xp.divide(1, xp.sqrt(var + eps), out=rstd_space)
+    if weight is None:
+        scale_space[...] = rstd
+    else:
+        xp.multiply(rstd, weight, out=scale_space)
+    moved = xp.multiply(mean, scale_space, out=shift_space)
+    if bias is None:
+        xp.negative(moved, out=shift_space)
+    else:
+        xp.subtract(bias, moved, out=shift_space)
+
+
+@fused
+def affine(xp, x, scale, shift, space):
+    """scale · x + shift."""
+    y = xp.multiply(x, scale, out=space)
+    y += shift
 
 
 @batch_norm.derivative("input", "weight", "bias")     # the batch's mean and variance send back c1 and x̂ c2
@@ -174,14 +207,20 @@ def batch_norm_backward(grad, input, mean, rstd, weight, training, needs):
         c1 = grad_bias / max(planes.count, 1)
         c2 = grad_weight / max(planes.count, 1)
         for g, k1, k2, a, space in blocks(grads, *map(planes.spread, (c1, rstd * c2, scale)), results):
-            space *= k2                               # it holds the centred input
-            space += k1
-            xp.subtract(g, space, out=space)
-            space *= a
+            project_affine(g, k1, k2, a, space)       # it holds the centred input
     else:
         for g, a, space in blocks(grads, planes.spread(scale), results):
             xp.multiply(g, a, out=space)
     return result, grad_weight, grad_bias
+
+
+@fused
+def project_affine(xp, grad_y, c1, c2, scale, xc):
+    """scale (g - c1 - c2 (x - E[x])), in the memory of the centred input."""
+    xc *= c2
+    xc += c1
+    rest = xp.subtract(grad_y, xc, out=xc)
+    rest *= scale
 
 
 def channelwise(v, x):

@@ -2,7 +2,7 @@
 import math
 
 from minitorch.autograd.operator import elementwise
-from minitorch.backend import array_module, special
+from minitorch.backend import array_module, fused, special
 from minitorch.ops.choosing import clamp
 from minitorch.ops.comparison import result_kind
 
@@ -231,7 +231,11 @@ def tanh(input):
 
 @tanh.derivative                                      # dy/dx = 1 - y²
 def _(grad, out):
-    return grad * (1 - out * out)
+    return tanh_slope(grad, out)
+
+@fused
+def tanh_slope(xp, grad, y):
+    return grad * (1 - y * y)
 
 
 @elementwise(promotes="float", name="Atan2Backward0", numbers=False)
@@ -291,15 +295,22 @@ def sigmoid(input):
         >>> torch.sigmoid(torch.tensor([0.0, 2.0]))
         tensor([0.5000, 0.8808])
     """
-    xp = array_module(input)
-    y = xp.asarray(xp.negative(input))
-    xp.exp(y, out=y)                                  # inf for x below -88 in float32, and 1/inf is the right 0
+    return logistic(input, array_module(input).empty_like(input))
+
+@fused
+def logistic(xp, x, y):
+    y = xp.negative(x, out=y)
+    y = xp.exp(y, out=y)                              # inf for x below -88 in float32, and 1/inf is the right 0
     y += 1
     return xp.divide(1, y, out=y)
 
 @sigmoid.derivative                                   # dy/dx = y (1 - y)
 def _(grad, out):
-    return grad * (out * (1 - out))
+    return sigmoid_slope(grad, out)
+
+@fused
+def sigmoid_slope(xp, grad, y):
+    return grad * (y * (1 - y))
 
 
 @elementwise(promotes="float", name="LogitBackward0")

@@ -47,9 +47,7 @@ def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape)
     c1 = line_sums(grad_y, w) / n
     c2 = line_sums(product_y, w) / n * rstd
     grad_xhat = grad_y if w is None else grad_y * w
-    grad_x = grad_xhat - c1
-    grad_x = grad_x - xc * (rstd * c2)
-    grad_x = grad_x * rstd
+    grad_x = (grad_xhat - c1 - xc * (rstd * c2)) * rstd
     grad_weight = None if weight is None else weight_sums.reshape(normalized_shape)
     grad_bias = None if bias is None else bias_sums.reshape(normalized_shape)
     return grad_x.reshape(input.shape), grad_weight, grad_bias
