@@ -11,6 +11,7 @@ NOTHING = frozenset()
 LIBRARIES, HOSTS = ("cupy", "cupyx"), ("numpy", "scipy")
 CONTAINER_METHODS = {"items", "values", "keys", "get", "pop"}
 HAND_ON = {"zip", "enumerate", "reversed", "sorted", "list", "tuple", "dict", "set", "iter", "next"}
+COMPUTED = {ast.BinOp, ast.Compare, ast.UnaryOp, ast.JoinedStr, ast.FormattedValue, ast.Slice}      # nothing that is followed
 HARMLESS = {"hasattr", "isinstance", "type", "id", "repr", "str", "bool"}
 
 
@@ -224,6 +225,9 @@ class Program:
     # ---- expressions: each gives the set of what it can be ----
 
     def value(self, node):
+        if type(node) in COMPUTED:
+            self.parts(node)
+            return NOTHING
         match node:
             case ast.Name(id=name):
                 return self.looked_up(name)
