@@ -6,6 +6,7 @@
         step()
     assert counts["to device"] == 1 and not [k for k in kernels if "float64" in k]
 """
+import functools
 import importlib.metadata
 import os
 import sys
@@ -16,14 +17,7 @@ from .record import DeviceSynchronized, counted, counts, launched, launches, no_
 __all__ = ["DeviceSynchronized", "counted", "counts", "install", "launched", "launches", "no_synchronize"]
 
 
-def installed():
-    """Whether `install` has been called."""
-    return _installed
-
-
-_installed = False
-
-
+@functools.cache
 def install():
     """Put the emulated device under CuPy, and import it. Gives cupy; a second call only that.
 
@@ -31,10 +25,7 @@ def install():
         RuntimeError: if CuPy was imported before, or is not the version that this was made for.
         CompilerMissing: if there is no g++.
     """
-    global _installed
-    if not _installed:
-        prepare()
-        _installed = True
+    prepare()
     import cupy
     return cupy
 

@@ -84,12 +84,12 @@ def command(*words, text=None):
     return subprocess.run(words, input=text, capture_output=True, text=True, check=True).stdout
 
 
-def build_c(text, name, *flags):
-    """The library made of C text, opened."""
+def build_c(text, name, *flags, open_as=ctypes.CDLL):
+    """The library made of C text, opened where those opened later find it."""
     path = place() / f"{name}-{digest(text, *flags)}.so"
     if not path.exists():
         write(path, lambda beside: command("gcc", *C_FLAGS, "-x", "c", "-", "-o", beside, *flags, text=text))
-    return ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+    return open_as(str(path), mode=ctypes.RTLD_GLOBAL)
 
 
 @functools.cache
@@ -115,7 +115,14 @@ def is_address(parameter):
 
 def split(parameters):
     """The parameters of a kernel, apart: a comma within <> does not part them."""
-    return [p for p in re.sub(r"<[^<>]*>", lambda m: m[0].replace(",", ";"), parameters).split(",") if p.strip()]
+    found, depth = [""], 0
+    for character in parameters:
+        depth += (character == "<") - (character == ">")
+        if character == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += character
+    return [p for p in found if p.strip()]
 
 
 def kernels_of(source, expressions):

@@ -19,7 +19,7 @@ class LaunchFailure(RuntimeError):
 @functools.cache
 def threads():
     """The library that runs the threads of a kernel."""
-    library = compiler.build_c((compiler.HERE / "threads.c").read_text(), "threads")
+    library = compiler.build_c((compiler.HERE / "threads.c").read_text(), "threads", open_as=ctypes.PyDLL)     # one kernel at a time
     library.run_kernel.argtypes = [ctypes.c_void_p, ctypes.c_void_p, Three, Three, ctypes.c_int]
     library.run_kernel.restype = None
     return library
