@@ -45,6 +45,19 @@ def device_of(value):
     return None
 
 
+def devices_of(values):
+    """The numbers of the devices on which arrays lie, in nested sequences too; -1 for the host."""
+    found = set()
+    for value in values:
+        if isinstance(value, cupy.ndarray):
+            found.add(value.data.device_id)
+        elif isinstance(value, numpy.ndarray):
+            found.add(-1)
+        elif isinstance(value, (list, tuple)):
+            found |= devices_of(value)
+    return found
+
+
 def use_device_of(value):
     """Make the device of an array (a tensor, the first of a sequence) the current one; nothing for what lies on the host."""
     index = device_of(value) if COUNT > 1 else None
@@ -92,6 +105,7 @@ def device_name(array):
     return "cpu" if isinstance(array, numpy.ndarray) else f"cuda:{array.device.id}"
 
 
+@on_own_device
 def to_host(array):
     """The array as a NumPy array: itself if it is one, else a copy (which waits for the device)."""
     return array if isinstance(array, numpy.ndarray) else with_layout(cupy.asnumpy, array)
@@ -99,10 +113,13 @@ def to_host(array):
 
 def with_layout(copy, array):
     """`copy(array)` with the axes in the array's own order in memory, which the copy between devices would lose."""
-    axes = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
-    if axes == list(range(array.ndim)):
-        return copy(array)
-    return copy(array.transpose(axes)).transpose(sorted(range(array.ndim), key=axes.__getitem__))
+    axes = axes_in_memory(array)
+    return copy(array) if axes == sorted(axes) else copy(array.transpose(axes)).transpose(sorted(axes, key=axes.__getitem__))
+
+
+def axes_in_memory(array):
+    """The axes of an array from the outermost in memory to the innermost."""
+    return sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
 
 
 def to_device(array, device="cuda:0"):
@@ -110,9 +127,18 @@ def to_device(array, device="cuda:0"):
     if device == "cpu":
         return to_host(array)
     with library_on(device) as xp:
-        if not isinstance(array, numpy.ndarray) and device_name(array) == device:
+        if isinstance(array, numpy.ndarray):
+            return with_layout(xp.asarray, array)
+        if device_name(array) == device:
             return array
-        return with_layout(xp.asarray, array)
+        axes = axes_in_memory(array)
+        return xp.asarray(dense(array, axes)).transpose(sorted(axes, key=axes.__getitem__))
+
+
+@on_own_device
+def dense(array, axes):
+    """An array with its axes in another order and its elements side by side: only such a one CuPy copies to another device."""
+    return cupy.asarray(array.transpose(axes), order="C")
 
 
 class CupyOn:
@@ -170,7 +196,7 @@ def may_share_memory(a, b):
     """Whether the extents of two arrays in memory meet (so: whether one may be a view of the other)."""
     if isinstance(a, numpy.ndarray) and isinstance(b, numpy.ndarray):
         return numpy.may_share_memory(a, b)
-    return type(a) is type(b) and cupy.may_share_memory(a, b)
+    return type(a) is type(b) and device_of(a) == device_of(b) and cupy.may_share_memory(a, b)
 
 
 @on_own_device
@@ -325,7 +351,7 @@ def share(source, kind, version):
     older = '"dltensor"' in repr(source)
     try:
         array = numpy.from_dlpack(Capsule(source))
-    except (BufferError, RuntimeError):
+    except (BufferError, RuntimeError, ValueError):
         if cupy is None or not older:
             raise
         return cupy.from_dlpack(Capsule(source, 2))   # a capsule does not tell its device before it is opened

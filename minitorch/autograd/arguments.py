@@ -3,7 +3,7 @@ import functools
 import inspect
 
 from minitorch import dtypes
-from minitorch.backend import ARRAYS, device_count, device_name, on_own_device
+from minitorch.backend import ARRAYS, device_count, device_name, devices_of, on_own_device
 
 NUMBERS = frozenset((int, float))
 
@@ -46,13 +46,11 @@ def refuse_others(op, arguments):
         raise TypeError(f"{op.name}(): argument '{op.params[0]}' (position 1) must be Tensor, not {type(arguments[0]).__name__}")
 
 
-def refuse_two_devices(arrays, host=True):
-    """Torch's error for arguments that lie on several devices (among them the host's memory, if `host`); nothing if they do not."""
+def refuse_two_devices(arrays):
+    """Torch's error for arguments that lie on several devices; nothing if they do not."""
     places = {}
     for a in arrays:
         places |= {device_name(x): None for x in (a if type(a) in (list, tuple) else (a,)) if isinstance(x, ARRAYS)}
-    if not host:
-        places.pop("cpu", None)
     if len(places) > 1:
         first, second = list(places)[:2]
         raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {first} and {second}! "
@@ -60,13 +58,18 @@ def refuse_two_devices(arrays, host=True):
 
 
 def on_one_device(forward):
-    """A forward that computes on its arguments' device, whichever is current, and refuses two; with one device, the forward itself."""
-    if device_count() < 2:
+    """A forward that computes on its arguments' device, whichever is current, and refuses two; without devices, the forward itself.
+
+    CuPy takes arrays of the host here and there, as indices for example. Torch takes them as indices in brackets only: a setting here.
+    """
+    if not device_count():
         return forward
 
     @functools.wraps(forward)
     def guarded(*arrays, **settings):
-        refuse_two_devices([*arrays, *settings.values()], host=False)
+        places = devices_of(arrays)
+        if len(places) > 1 or settings and len((places | devices_of(settings.values())) - {-1}) > 1:
+            raise TypeError(f"{forward.__name__}: arguments on several devices")      # the caller names them
         return on_own(*arrays, **settings)
     on_own = on_own_device(forward)
     return guarded

@@ -1,6 +1,7 @@
 """Reading and writing along one dimension: gather, scatter and their kin."""
 import numpy
 
+from minitorch.autograd.arguments import refuse_two_devices
 from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module, on_host, on_own_device, scatter_add
 from minitorch.ops.indexing import advanced_index, check_range, put_index
@@ -9,12 +10,14 @@ from minitorch.ops.shape import dim_of, expand_op, reshape_op
 from minitorch.tensor import Tensor, wrap
 
 
-def index_array(index, name="index"):
-    """The integer array of an index tensor."""
+def index_array(index, name="index", input=None):
+    """The integer array of an index tensor, which must lie where the input does."""
     if not isinstance(index, Tensor):
         raise TypeError(f"{name} must be a Tensor, got {type(index).__name__}")
     if index._array.dtype.kind not in "iu" or index._array.dtype.itemsize < 4:
         raise RuntimeError(f"Expected dtype int32/int64 for index, got {index.dtype}")
+    if input is not None and type(index._array) is not type(input._array):
+        refuse_two_devices([input._array, index._array])
     return index._array
 
 
@@ -61,7 +64,7 @@ def add_along(whole, index, values, dim):
 
 def check_gather(name, input, dim, index, src=None):
     """Torch's demands on the shapes of gather and scatter."""
-    a = index_array(index)
+    a = index_array(index, input=input)
     d = dim_of(dim, input.ndim)
     if max(index.ndim, 1) != max(input.ndim, 1):
         raise RuntimeError(f"Index tensor must have the same number of dimensions as input tensor: got {index.ndim} and {input.ndim} in "
@@ -108,7 +111,7 @@ def take_along_dim(input, indices, dim=None):
     if indices.ndim != input.ndim:
         raise RuntimeError(f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {input.ndim} "
                            f"dimensions for input, and {indices.ndim} dimensions for indices")
-    index_array(indices, "indices")
+    index_array(indices, "indices", input)
     d = dim_of(dim, input.ndim)
     lead = broadcast_shape(*(tuple(1 if k == d else n for k, n in enumerate(x.shape)) for x in (input, indices)))
     whole = expand_op(input, shape=tuple(input.shape[d] if k == d else n for k, n in enumerate(lead)))
@@ -212,7 +215,7 @@ def index_select(input, dim, index):
     Raises:
         IndexError: the index is not a vector, or out of range.
     """
-    a = index_array(index)
+    a = index_array(index, input=input)
     d = dim_of(dim, input.ndim)
     if index.ndim > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
@@ -244,7 +247,7 @@ def _(grad, index):
 
 def index_add(input, dim, index, source, *, alpha=1):
     """`input` with alpha · source added to the slices that a 1-d index names."""
-    a, d = index_array(index), dim_of(dim, input.ndim)
+    a, d = index_array(index, input=input), dim_of(dim, input.ndim)
     if source._array.dtype != input._array.dtype:
         raise RuntimeError(f"index_add_(): self ({input.dtype}) and source ({source.dtype}) must have the same scalar type")
     if index.ndim > 1:
@@ -265,7 +268,7 @@ def index_copy(input, dim, index, source):
         IndexError: an index of another length than the source, or out of range.
         RuntimeError: unequal dtypes.
     """
-    a, d = index_array(index), dim_of(dim, input.ndim)
+    a, d = index_array(index, input=input), dim_of(dim, input.ndim)
     if source._array.dtype != input._array.dtype:
         raise RuntimeError(f"index_copy_(): self and source expected to have the same dtype, but got (self) {input.dtype} and (source) "
                            f"{source.dtype}")
@@ -279,7 +282,7 @@ def index_fill(input, dim, index, value):
     """`input` with a number written into the slices that a 1-d index names."""
     if isinstance(index, Tensor) and index._array.dtype.kind not in "iu":
         raise IndexError("index_fill_(): Expected dtype int64 for index.")
-    a, d = index_array(index), dim_of(dim, input.ndim)
+    a, d = index_array(index, input=input), dim_of(dim, input.ndim)
     check_range(a, input.shape[d] if input.ndim else 1, d)
     if not isinstance(value, Tensor):
         value = wrap(array_module(input._array).asarray(value, dtype=input._array.dtype))

@@ -189,8 +189,10 @@ def overwrite(out, result, resize=False):
 # ---- methods that only exist in place ------------------------------------------------------------------------------------
 
 def copied(self, other):
-    from minitorch.ops.conversion import cast
+    from minitorch.ops.conversion import cast, move
     from minitorch.ops.shape import expand_op
+    if device_name(other._array) != device_name(self._array):
+        other = move(other, device=device_name(self._array))
     if other._array.dtype != self._array.dtype:
         other = cast(other, dtype=self._array.dtype)
     if other._array.shape != self._array.shape:

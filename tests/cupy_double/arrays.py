@@ -96,8 +96,16 @@ class ndarray:
     def __deepcopy__(self, memo):
         return self.__copy__()
 
-    def __dlpack__(self, **settings):
-        raise RuntimeError("Unsupported device in DLTensor.")
+    def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+        return PyCapsule(self)
+
+    def __dlpack_device__(self):
+        return 2, self._device
+
+    @property
+    def __cuda_array_interface__(self):
+        """Where the memory is, as other libraries read it."""
+        return {"shape": self.shape, "typestr": self.dtype.str, "data": (self.data.ptr, False), "strides": self.strides, "version": 3}
 
     def __len__(self):
         return len(self._host)
@@ -186,6 +194,16 @@ class Traced(ndarray):
         raise TypeError("Cannot convert to Python scalar in cupy.fuse")
 
     __int__ = __float__ = __complex__ = __len__ = __iter__ = __bool__
+
+
+class PyCapsule:
+    """What `__dlpack__` gives: an array on its way to another library."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __repr__(self):
+        return '<capsule object "dltensor">' if self.array is not None else '<capsule object "used_dltensor">'
 
 
 def wrap(value, device=None):

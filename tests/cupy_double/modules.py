@@ -5,7 +5,7 @@ import numpy as np
 import scipy.special
 
 from . import device
-from .arrays import host, index, ndarray, operand, writable
+from .arrays import host, index, ndarray, operand, wrap, writable
 from .functions import array, asarray, function, install_methods, put_along_axis, take_along_axis
 from .fusion import fuse
 from .surface import MANIFEST, Surface
@@ -34,6 +34,15 @@ def get_array_module(*args):
     return cupy if any(isinstance(a, ndarray) for a in args) else np
 
 
+def from_dlpack(array, device=None, copy=None):
+    """An array on the memory of what has `__dlpack__`, made on its own device."""
+    capsule = array.__dlpack__()
+    if capsule.array is None:
+        raise ValueError("a capsule serves once")
+    found, capsule.array = wrap(capsule.array._host.view(), capsule.array._device), None
+    return found
+
+
 def scatter(name):
     """`scatter_add` and its kin: repeated indices all count."""
     operation = {"add": np.add, "max": np.maximum, "min": np.minimum}[name]
@@ -48,7 +57,8 @@ def scatter(name):
 
 cupy = Surface("cupy", maker("cupy", np), ndarray=ndarray, ufunc=ufunc, cuda=device.cuda, newaxis=None, asnumpy=asnumpy,
                array=array, asarray=asarray, asanyarray=asarray, put_along_axis=put_along_axis, take_along_axis=take_along_axis,
-               get_array_module=get_array_module, fuse=fuse, __version__=MANIFEST["version"])
+               get_array_module=get_array_module, get_default_memory_pool=lambda: device.pool, from_dlpack=from_dlpack, fuse=fuse,
+               __version__=MANIFEST["version"])
 cupy.linalg = Surface("cupy.linalg", maker("cupy.linalg", np.linalg))
 cupy.fft = Surface("cupy.fft", maker("cupy.fft", np.fft))
 cupy.lib = Surface("cupy.lib", lambda name, said: None)
