@@ -1,4 +1,7 @@
-"""A component's source beside its PyTorch reference, for the terminal: equal lines on one row, the formula above."""
+"""A component's source beside its PyTorch reference, for the terminal: equal lines on one row, the formula above.
+
+What has a study in the atlas is shown as there: paired by statement, with the measured difference of each.
+"""
 import ast
 import importlib
 import inspect
@@ -215,15 +218,20 @@ def page(name, width, colour=True):
         parts.append(Text("\n" + "\n".join("    " + line for line in plain(entry.formula).splitlines()), "cyan"))
     if entry.source:
         parts.append(Text("    " + entry.source, "dim"))
+    if (study := entry.study) is not None:
+        from .atlas.terminal import agreement_table, code_tables
+        parts += [Text(study.lead), *code_tables(study, width, paint, NARROW), agreement_table(study)]
     paired = False
     for title, where, ours, theirs in pieces(entry):
+        if study is not None and any(f"def {name}(" in ours.split("):")[0] for name in study.functions):
+            continue                                 # it stands above, measured
         parts.append(Text.assemble(("\n" + title, "bold"), "  ", (where, "dim")))
         if theirs is None:
             parts += paint(ours)
         else:
             paired = True
             parts.append((interleaved if width < NARROW else side_by_side)(ours, theirs, paint))
-    if not paired:
+    if not paired and study is None:
         parts.append(Text(f"\nCompared with PyTorch's own {entry.name} directly: python -m comparisons check {entry.name}", "dim"))
     for difference in entry.differences:
         parts.append(Text("Differs from torch: " + difference, "yellow"))

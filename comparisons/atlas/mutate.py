@@ -9,6 +9,7 @@ from ..checks import kernels
 from ..mutants import _same as unchanged
 from ..mutants import mutations
 from . import run
+from .pairing import trace_ours
 
 SHOWN = 10                                           # on a page, beside those that nothing notices
 NOTICED = 1e-9                                       # difference, as a part of the largest value
@@ -44,13 +45,20 @@ def mutants(study):
     tree = ast.parse(open(kernel.ours.__file__, encoding="utf-8").read())
     nodes = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
     functions = [(name, node) for name in study.functions for node in nodes if node.name == name]
-    right = results(study, kernel, kernel.op)
+    right, ran = results(study, kernel, kernel.op), lines_run(study)
     found = []
     for name, node in functions:
         for what, parent, field, at, new in (*mutations(body(node)), *axes(body(node))):
-            if not unchanged((what, parent, field, at, new)):
+            if not unchanged((what, parent, field, at, new)) and enclosing(node, parent).lineno in ran:
                 found.append(one(study, kernel, tree, node, right, what, name, parent, field, at, new))
     return [by_hand(study, kernel, right, *change) for change in study.mutants] + [m for m in found if m is not None]
+
+
+def lines_run(study):
+    """The lines of the kernel's file on which a statement of the study's functions begins that runs on its inputs."""
+    trace = trace_ours(study)
+    places = ((trace.functions[name], k) for name, k in trace.visited)
+    return {f.start + f.statements[k].line - 1 for f, k in places}
 
 
 def body(function):

@@ -37,6 +37,7 @@ class Pair:
     calls: tuple = ()                                # the traced functions that it calls
     reuses: tuple = ()                               # names whose memory it overwrites
     memory: bool = False
+    run: bool = True                                 # whether it ran at all on these inputs
     alone: str = ""                                  # why it has no counterpart
 
     @property
@@ -62,6 +63,16 @@ class Pairing:
         """Paired statements among all that say more than where memory is."""
         rows = [r for rows in self.rows.values() for r in rows if r.paired or not r.memory]
         return sum(r.paired for r in rows) / len(rows) if rows else 1.0
+
+
+def trace_ours(study, dtype=np.float64):
+    """Our side alone, traced."""
+    kernel = run.kernel(study, dtype)
+    found = functions_of(kernel.ours)
+    first, _ = kernel.run()
+    with Trace({n: found[n] for n in study.functions}) as trace, np.errstate(all="ignore"):
+        first()
+    return trace
 
 
 def pair(study, dtype=np.float32):
@@ -131,11 +142,13 @@ class Matcher:
             return Pair(name, i, j, memory=memory, alone=why)
         a = f.statements[i]
         names = [*a.effects, "return"] if a.kind != "def" else list(a.targets)
-        row = Pair(name, i, j, calls=tuple(dict.fromkeys(self.links[0][name, i])), memory=a.memory)
+        row = Pair(name, i, j, calls=tuple(dict.fromkeys(self.links[0][name, i])), memory=a.memory, run=(name, i) in self.ours.visited)
+        if row.run != ((name, j) in self.reference.visited):
+            self.problems.append(f"{name}: `{f.text(i).splitlines()[0]}` ran on one side only")
         if self.links[0][name, i] != self.links[1][name, j]:
             self.problems.append(f"{name}: `{f.text(i).splitlines()[0]}` calls {self.links[0][name, i]}, "
                                  f"{self.links[1][name, j]} in the reference")
-        for n in names:
+        for n in names if not a.unfilled else ():    # what is there is chance
             self.cell(row, n, self.events[0].get((name, i, n)), self.events[1].get((name, j, n)))
         row.reuses = tuple(n for (fn, k, n), events in self.events[0].items()
                            if (fn, k) == (name, i) and events[0].how == "shared" and n not in a.effects)

@@ -44,7 +44,7 @@ class Trace(Recorder):
     def __init__(self, functions):
         self.functions = {name: parse(f) for name, f in functions.items()}
         self.sources = {f.code: (name, f) for name, f in self.functions.items()}
-        self.events, self.links, self.around = [], [], {}
+        self.events, self.links, self.around, self.visited = [], [], {}, set()
         self.calls, self.active = defaultdict(int), {}
 
     def _enter(self, frame, event, arg):
@@ -111,6 +111,7 @@ class _Visit:
                 self.trace.events.append(Event(self.name, self.call, self.now, self.visits[self.now], name, copy, how))
                 self.known[name] = copy
         self.visits[self.now] += 1
+        self.trace.visited.add((self.name, self.now))
 
 
 def kept(value):

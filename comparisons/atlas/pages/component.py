@@ -40,7 +40,7 @@ def build(context):
     cases, times = edges.cases(study), measure.times(study)
     facts = verdict(study, rows, broken, cases, times)
     table, dock = variables(study, pairing, tex)
-    context.facts = [(label, value) for label, value, _ in facts[:3]] + [("share", f"{pairing.share:.0%}")]
+    context.facts = [(label, value) for label, value, _ in facts[:3]] + [("paired lines", f"{pairing.share:.0%}")]
     context.levels = levels(pairing, rows, cases)
     tell(context, study, cases, tex)
     return context.render("component.html", study=study, tex=tex, sections=SECTIONS, facts=facts, blocks=blocks(study, pairing),
@@ -130,7 +130,9 @@ def chip(study, f, row):
                                "provides memory, or takes it piece by piece", calls=())
     cell, kind = row.worst, f.statements[row.ours].kind
     if cell is None:
-        return SimpleNamespace(gap=None, word="", title="", calls=row.calls) if row.calls else None
+        word = "not run" if not row.run else "memory" if row.memory else ""
+        title = {"not run": "no input of this page comes here", "memory": "uninitialised memory"}.get(word, "")
+        return SimpleNamespace(gap=None, word=word, title=title, calls=()) if word else None
     value = flat(cell.value)
     text = {"def": "in", "return": "out"}.get(kind) or (shape(study, value[0].shape) if len(value) == 1 and value[0].ndim else "")
     own = row.own
