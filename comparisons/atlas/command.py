@@ -62,6 +62,25 @@ def open_(name: Annotated[Optional[str], typer.Argument(help="A page; the index 
     console.print(str(path), highlight=False)
 
 
+@app.command()
+def levels(out: Out = FOLDER, write: Annotated[bool, typer.Option("--write", help="Keep what was built.")] = False):
+    """Compare what was built with the levels that the repository keeps: exact, at most 2 ulp, at most 64 ulp."""
+    import json
+
+    from . import levels as kept
+
+    built = json.loads((out / "pages.json").read_text(encoding="utf-8"))
+    if write:
+        kept.write(built)
+    found = kept.faults(kept.read(), built)
+    for fault in found:
+        console.print(fault, style="red", highlight=False, markup=False)
+    console.print(f"{len(built)} pages, {sum(len(left['levels']) for left in built.values())} quantities, {len(found)} changed",
+                  highlight=False)
+    if found:
+        raise typer.Exit(1)
+
+
 def study_of(name):
     """The study of a name; exits if it has none."""
     from .. import catalogue
