@@ -97,6 +97,8 @@ class ndarray:
         return self.__copy__()
 
     def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+        if max_version is not None:                   # NumPy asks so, and refuses what it gets
+            raise RuntimeError("Unsupported device in DLTensor.")
         return PyCapsule(self)
 
     def __dlpack_device__(self):
