@@ -48,7 +48,7 @@ def _together(arrays):
 @on_own_device
 def _scale(array, factor):
     """Multiply an array in place by a 0-d one, of whichever device."""
-    array *= to_device(factor, device_name(array)).astype(array.dtype)
+    array *= to_device(factor, device_name(array)).astype(array.dtype, copy=False)
 
 
 @on_own_device
