@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 # -fno-gnu-unique: shared memory in templates would otherwise be one for all kernels of that name.
 # -fno-threadsafe-statics: shared memory of a class with a constructor would otherwise need the C++ library.
 FLAGS = ("-std=c++17", "-O1", "-fwhole-program", "-fno-gnu-unique", "-fno-threadsafe-statics", "-fvisibility=hidden", "-fPIC",
-         "-fno-exceptions", "-fno-rtti", "-fno-asynchronous-unwind-tables", "-fpermissive", "-w", "-pipe")
+         "-fno-exceptions", "-fno-rtti", "-fno-asynchronous-unwind-tables", "-w", "-pipe")
 HEADERS = f"-I{HERE / 'headers'}"
 C_FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-Wl,-Bsymbolic", "-w")
 TOGETHER = re.compile(r"(__device__ void (?:bitonic_sort_step|merge)\([^{]*\{)")     # of CuPy's argpartition

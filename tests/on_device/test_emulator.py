@@ -244,7 +244,7 @@ def test_every_half_precision_number_converts():
             equal(cupy.asarray(values).astype("f2"), values.astype("f2"))
 
 
-@pytest.mark.parametrize("name", ["erf", "erfinv", "gammaln", "digamma", "log_ndtr", "ndtri"])
+@pytest.mark.parametrize("name", ["erf", "erfinv", "gammaln", "digamma", "log_ndtr", "ndtri", "i0", "i1e"])
 def test_special_functions(name):
     from scipy import special as scipy_special
     x = RNG.uniform(0.01, 0.99, 300)

@@ -219,10 +219,24 @@ static inline float normcdf(float x) { return 0.5f * erfcf(-x * (float)M_SQRT1_2
 static inline float normcdff(float x) { return normcdf(x); }
 static inline double erfcx(double x) { return exp(x * x) * erfc(x); }
 static inline float erfcxf(float x) { return (float)erfcx(x); }
-static inline float __expf(float x) { return expf(x); }
-static inline float __logf(float x) { return logf(x); }
-static inline float __powf(float x, float y) { return powf(x, y); }
+/* C's library keeps these names for itself. */
+#define __expf expf
+#define __logf logf
+#define __powf powf
 static inline float __fdividef(float x, float y) { return x / y; }
+
+/* Bessel's functions I0 and I1: the sum of (x/2)^(2k + n) / (k! (k + n)!), whose terms have one sign. */
+static inline double emulated_bessel_i(int n, double x) {
+    double term = n ? x / 2 : 1, sum = term;
+    for (int k = 1; fabs(term) > fabs(sum) * 1e-17; k++) sum += term *= x / 2 * (x / 2) / k / (k + n);
+    return sum;
+}
+static inline double cyl_bessel_i0(double x) { return emulated_bessel_i(0, x); }
+static inline double cyl_bessel_i1(double x) { return emulated_bessel_i(1, x); }
+static inline float cyl_bessel_i0(float x) { return (float)emulated_bessel_i(0, x); }
+static inline float cyl_bessel_i1(float x) { return (float)emulated_bessel_i(1, x); }
+static inline float cyl_bessel_i0f(float x) { return (float)emulated_bessel_i(0, x); }
+static inline float cyl_bessel_i1f(float x) { return (float)emulated_bessel_i(1, x); }
 
 /* erfinv: Winitzki's closed form, then Newton's steps on erf(y) = x with erf'(y) = 2/sqrt(pi) exp(-y*y); near the ends on erfc. */
 static inline double erfinv(double x) {
