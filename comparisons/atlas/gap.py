@@ -13,12 +13,15 @@ class Gap:
     each: int = 0                                    # of each element: explodes near zero
     equal: float = 1.0                               # share of elements with the same bits
     alike: bool = True                               # same structure and shapes
+    relative: float = 0.0                            # of a comparison that is only good to some digits (central differences), else 0
 
     @property
     def word(self):
         """In one or two words."""
         if not self.alike:
             return "differs"
+        if self.relative:
+            return f"{-np.log10(self.relative):.0f} digits"
         if not self.abs:
             return "exact"
         return f"{self.ulp:.1f} ulp" if self.ulp < 9.95 else f"{self.ulp:,.0f} ulp" if self.ulp < 1e6 else f"{self.ulp:.0e} ulp"
@@ -31,6 +34,8 @@ class Gap:
         """
         if not self.alike:
             return 3
+        if self.relative:
+            return 1 if self.relative < 1e-6 else 3
         return 0 if not self.abs else 1 if self.ulp <= 2 else 2 if self.ulp <= 64 else 3
 
     @property

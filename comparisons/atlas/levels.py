@@ -37,5 +37,6 @@ def read(path=KEPT):
 
 def write(built, path=KEPT):
     """Keep what was built, a line a page."""
-    lines = [f"{json.dumps(slug)}: {json.dumps(left['levels'], ensure_ascii=False)}" for slug, left in sorted(built.items()) if left["levels"]]
+    pages = {slug: left["levels"] for slug, left in sorted(built.items()) if left["levels"]}
+    lines = [f"{json.dumps(slug)}: {json.dumps(found, ensure_ascii=False)}" for slug, found in pages.items()]
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

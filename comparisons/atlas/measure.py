@@ -108,7 +108,8 @@ def independent(study):
         theirs = slope(study, values, along, cotangents, list(found["gradient"]))
         if theirs is not None:
             apart = abs(ours - theirs)
-            yield kind, "all inputs", Gap(apart, apart / np.spacing(size) if apart else 0.0, 0, float(not apart))
+            ulp = apart / np.spacing(size) if apart else 0.0
+            yield kind, "all inputs", Gap(apart, ulp, 0, float(not apart), relative=apart / size if slope is central else 0.0)
             return
 
 

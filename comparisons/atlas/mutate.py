@@ -10,9 +10,11 @@ from ..mutants import _same as unchanged
 from ..mutants import mutations
 from . import run
 from .pairing import trace_ours
+from .source import CHECKS
 
 SHOWN = 10                                           # on a page, beside those that nothing notices
 NOTICED = 1e-9                                       # difference, as a part of the largest value
+HARMLESS = {"line_dots", "column_dots", "dots", "blocks"}
 SUMS = {"line_sums": "x.sum(axis=0, keepdims=True)", "line_dots": "(x * y).sum(axis=0, keepdims=True)", "column_sums": "x.sum(axis=1)"}
 
 
@@ -45,13 +47,37 @@ def mutants(study):
     tree = ast.parse(open(kernel.ours.__file__, encoding="utf-8").read())
     nodes = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
     functions = [(name, node) for name in study.functions for node in nodes if node.name == name]
-    right, ran = results(study, kernel, kernel.op), lines_run(study)
+    right, ran = results(study, kernel, kernel.ours, kernel.op), lines_run(study)
     found = []
     for name, node in functions:
         for what, parent, field, at, new in (*mutations(body(node)), *axes(body(node))):
-            if not unchanged((what, parent, field, at, new)) and enclosing(node, parent).lineno in ran:
+            if not unchanged((what, parent, field, at, new)) and enclosing(node, parent).lineno in ran and means_something(what, new):
                 found.append(one(study, kernel, tree, node, right, what, name, parent, field, at, new))
     return [by_hand(study, kernel, right, *change) for change in study.mutants] + [m for m in found if m is not None]
+
+
+def means_something(what, new):
+    """Whether a mutation can matter: a swap of what is checked, walked block by block or multiplied elementwise cannot."""
+    name = getattr(new.func, "attr", getattr(new.func, "id", "")) if isinstance(new, ast.Call) else ""
+    return what != "swapped arguments" or name not in HARMLESS and not name.startswith(CHECKS)
+
+
+def reached(kernel, tree, parent, field, at, study):
+    """Whether the expression is evaluated at all (the branch of a conditional expression may not be): it is replaced by an error."""
+    kept = getattr(parent, field) if at is None else getattr(parent, field)[at]
+    put(parent, field, at, ast.parse("unreachable_name", mode="eval").body)
+    try:
+        ast.fix_missing_locations(tree)
+        module = types.ModuleType("mutant")
+        module.__file__ = kernel.ours.__file__
+        exec(compile(tree, kernel.ours.__file__, "exec"), vars(module))
+        with np.errstate(all="ignore"):
+            results(study, kernel, module, getattr(module, study.entry.op.rpartition(".")[2]).op)
+    except NameError:
+        return True
+    finally:
+        put(parent, field, at, kept)
+    return False
 
 
 def lines_run(study):
@@ -76,7 +102,7 @@ def axes(tree):
                     yield "wrong axis", parent, field, at, ast.Constant(1 if ast.unparse(node) == "0" else 0)
                 elif isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
                     yield "transpose forgotten", parent, field, at, node.value
-                elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in SUMS:
+                elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in SUMS and not isinstance(node.args[0], ast.Starred):
                     yield "wrong axis", parent, field, at, _sum(node)
 
 
@@ -102,9 +128,10 @@ def one(study, kernel, tree, function, right, what, name, parent, field, at, new
         if after == before:
             return None
         ast.fix_missing_locations(tree)
-        return measured(study, kernel, right, compile(tree, kernel.ours.__file__, "exec"), what, name, statement.lineno, before, after)
+        found = measured(study, kernel, right, compile(tree, kernel.ours.__file__, "exec"), what, name, statement.lineno, before, after)
     finally:
         put(parent, field, at, kept)
+    return found if found.caught or reached(kernel, tree, parent, field, at, study) else None
 
 
 def put(parent, field, at, value):
@@ -145,7 +172,7 @@ def measured(study, kernel, right, program, what, name, line, before, after):
     with np.errstate(all="ignore"):
         try:
             exec(program, vars(module))
-            forward, gradients = results(study, kernel, getattr(module, study.entry.op.rpartition(".")[2]).op)
+            forward, gradients = results(study, kernel, module, getattr(module, study.entry.op.rpartition(".")[2]).op)
         except Exception as error:                   # a mutant may fail in any way
             return Mutant(what, name, line, before, after, 0.0, 0.0, "", type(error).__name__, reason)
     f = max((apart(a, b) for a, b in zip(forward.values(), right[0].values())), default=0.0)
@@ -153,16 +180,17 @@ def measured(study, kernel, right, program, what, name, line, before, after):
     return Mutant(what, name, line, before, after, f, g, of, reason=reason)
 
 
-def results(study, kernel, op):
-    """(outputs and saved values, gradients) of a kernel by name; the rules get the values that this kernel kept."""
+def results(study, kernel, module, op):
+    """(outputs, saved values and what the study calls besides, gradients) of a kernel by name; the rules get what this kernel kept."""
     kept = kernels.run_forward(op, kernel.call)
+    besides = {f"more {k}": v for k, v in enumerate(kernel.more(module))}
     gradients = {}
     for rule, positions, _ in op.rules:
         values = kernel.environment(kept, rule)
         for position, gradient in zip(positions, run.tuple_or_none(kernels.run_rule(rule, values))):
             if gradient is not None:
                 gradients[op.params[position]] = gradient
-    return {n: v for n, v in kept.items() if isinstance(v, np.ndarray)}, gradients
+    return {n: v for n, v in (kept | besides).items() if isinstance(v, (np.ndarray, np.generic))}, gradients
 
 
 def apart(a, b):

@@ -65,7 +65,8 @@ class Kernel:
     ours: object
     reference: object
     call: kernels.Call
-    seed: int
+    study: object
+    dtype: object
 
     def forward(self, op=None):
         """Outputs and saved values by name."""
@@ -73,7 +74,7 @@ class Kernel:
 
     def environment(self, kept, rule):
         """What a rule may ask for, with random cotangents."""
-        return kernels.environment(self.op, self.call, kept, kernels.cotangents(self.op, rule, kept, np.random.RandomState(self.seed + 1)))
+        return kernels.environment(self.op, self.call, kept, kernels.cotangents(self.op, rule, kept, np.random.RandomState(self.study.seed + 1)))
 
     @property
     def rules(self):
@@ -85,8 +86,15 @@ class Kernel:
         import torch
         kept = self.forward()
         gradients = [(rule, self.environment(kept, rule)) for rule in self.rules]
-        yield lambda: [self.forward(), *(kernels.run_rule(rule, values) for rule, values in gradients)]
-        yield lambda: kernels.run_reference(self.op, self.reference, self.call, torch, gradients)
+        yield lambda: [self.more(self.ours), self.forward(), *(kernels.run_rule(*pair) for pair in gradients)]
+        yield lambda: [self.more(self.reference, torch), kernels.run_reference(self.op, self.reference, self.call, torch, gradients)]
+
+    def more(self, module, library=None):
+        """What the study calls beside the operator, on arrays or on a library's tensors; a tuple."""
+        values = inputs(self.study, self.dtype)
+        if library is not None:
+            values = {n: library.from_numpy(v) for n, v in values.items()}
+        return () if self.study.more is None else tuple_of(self.study.more(module, **values))
 
 
 @functools.lru_cache(maxsize=8)
@@ -105,7 +113,7 @@ def kernel(study, dtype=np.float64):
         call(study, minitorch, values, differentiated(study, values))
     if not calls:
         raise LookupError(f"{study.name}: the call did not reach {study.entry.op}")
-    return Kernel(function.op, importlib.import_module(function.op.forward.__module__), reference, calls[0], study.seed)
+    return Kernel(function.op, importlib.import_module(function.op.forward.__module__), reference, calls[0], study, dtype)
 
 
 def tuple_or_none(value):

@@ -8,7 +8,9 @@ from difflib import SequenceMatcher
 
 from ..tracing import UNFILLED
 
-MEMORY = UNFILLED | {"zeros", "zeros_like", "new_zeros", "array_module", "full", "ascontiguousarray"}
+MEMORY = UNFILLED | {"zeros", "zeros_like", "new_zeros", "array_module", "full", "ascontiguousarray", "wide", "floating", "lines",
+                     "as_rows"}
+CHECKS = "check", "refuse"                           # names of functions that begin so look at the arguments and compute nothing
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Statement:
     key: str
     targets: tuple                                   # names that it binds
     written: tuple                                   # names into whose contents it writes
-    memory: bool = False                             # it only provides memory or takes it piece by piece
+    memory: bool = False                             # it only provides memory, lays it out, takes it piece by piece, or checks arguments
     unfilled: bool = False                           # it binds uninitialised memory
     body: range = range(0)                           # of a loop
 
@@ -145,7 +147,10 @@ def _of(node):
         return _statement(node, "for", node.lineno, end, key, names, (), pieces, False,
                           range(node.body[0].lineno, node.body[-1].end_lineno + 1))
     if isinstance(node, (ast.While, ast.If, ast.With)):
-        return _statement(node, type(node).__name__.lower(), node.lineno, node.body[0].lineno - 1)
+        guard = isinstance(node, ast.If) and all(isinstance(n, ast.Raise) for n in node.body) and not node.orelse
+        return _statement(node, "guard" if guard else type(node).__name__.lower(), node.lineno, node.body[0].lineno - 1, memory=guard)
+    if isinstance(node, ast.Raise) or isinstance(node, ast.Expr) and _called(node.value).startswith(CHECKS):
+        return _statement(node, "guard", node.lineno, last, memory=True)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         outs = _outs(node.value)
         method = isinstance(node.value.func, ast.Attribute) and isinstance(node.value.func.value, ast.Name)

@@ -103,6 +103,8 @@ class Study:
         derivation: the Steps to the backward.
         sources: at least one, with equation numbers.
         extra_sizes: more names for shapes, computed from sizes: {"4H": 16}.
+        more: `more(module, **inputs)`, calls of functions that the operator itself does not make (batch statistics): traced and mutated
+            too; `module` is the kernel's file with arrays, or the reference's with tensors. Returns arrays or tensors.
         scene: `scene(names)` gets the names as attributes and returns a dict of more of them for the checks.
         differentiable: the inputs that get a gradient; None: all floating ones.
         order: 2 if the second order is compared, else 1.
@@ -134,6 +136,7 @@ class Study:
     derivation: tuple
     sources: tuple
     extra_sizes: Mapping = field(default_factory=dict)
+    more: Callable | None = None
     scene: Callable | None = None
     differentiable: tuple | None = None
     order: int = 2

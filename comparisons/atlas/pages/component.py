@@ -126,8 +126,10 @@ def place(file):
 def chip(study, f, row):
     """What stands between the two sides of a row."""
     if not row.paired:
-        return SimpleNamespace(gap=None, word="memory" if row.memory and not row.alone else "alone", title=row.alone or
-                               "provides memory, or takes it piece by piece", calls=())
+        quiet = row.memory and not row.alone
+        check = quiet and row.ours is not None and f.statements[row.ours].kind == "guard"
+        return SimpleNamespace(gap=None, word="check" if check else "memory" if quiet else "alone", calls=(), title=row.alone or
+                               ("looks at the arguments" if check else "provides memory, lays it out, or takes it piece by piece"))
     cell, kind = row.worst, f.statements[row.ours].kind
     if cell is None:
         word = "not run" if not row.run else "memory" if row.memory else ""
