@@ -54,6 +54,12 @@ from minitorch.ops.comparison import (
     eq, equal, ge, gt, isclose, isfinite, isinf, isnan, le, logical_and,
     logical_not, logical_or, logical_xor, lt, ne,
 )
+from minitorch.ops.numbers import (
+    copysign, deg2rad, fmax, fmin, frexp, gcd, heaviside, isneginf, isposinf, isreal, lcm, ldexp, nextafter, rad2deg, sgn, signbit,
+)
+from minitorch.ops.special_functions import (
+    acosh, asinh, atanh, digamma, erfc, erfinv, i0, igamma, igammac, lgamma, logaddexp2, mvlgamma, polygamma, sinc, xlogy,
+)
 
 # ---- reductions and scans
 from minitorch.ops.reduction import (
@@ -62,6 +68,11 @@ from minitorch.ops.reduction import (
 from minitorch.ops.sorting import (
     argsort, cumprod, cumsum, diff, norm, repeat_interleave, sort, topk, unique,
 )
+from minitorch.ops.scans import cummax, cummin, cumulative_trapezoid, gradient, logcumsumexp, trapezoid
+from minitorch.ops.statistics import (
+    aminmax, corrcoef, cov, kthvalue, median, mode, nanmean, nanmedian, nanquantile, nansum, quantile, renorm,
+)
+from minitorch.ops.counting import bincount, bucketize, histc, histogram, isin, searchsorted, unique_consecutive
 
 # ---- shapes and joining
 from minitorch.ops.shape import (
@@ -69,6 +80,10 @@ from minitorch.ops.shape import (
 )
 from minitorch.ops.joining import (
     atleast_1d, atleast_2d, cat, chunk, flip, hstack, meshgrid, narrow, roll, split, stack, tensor_split, tile, unbind, vstack,
+)
+from minitorch.ops.arranging import (
+    atleast_3d, block_diag, cartesian_prod, column_stack, combinations, diagflat, dsplit, dstack, fliplr, flipud, hsplit, msort, rot90,
+    unravel_index, vsplit,
 )
 from minitorch.ops.shape import broadcast_shapes
 
@@ -78,6 +93,9 @@ from minitorch.ops.indexing import (
 )
 from minitorch.ops.gathering import (
     gather, index_add, index_copy, index_fill, index_select, scatter, take_along_dim,
+)
+from minitorch.ops.scattering import (
+    diagonal_scatter, index_reduce, masked_scatter, put, scatter_reduce, select_scatter, slice_scatter, take,
 )
 from minitorch.ops.gathering import scatter_add_function as scatter_add
 from minitorch.ops.diagonals import (
@@ -113,11 +131,14 @@ from minitorch.settings import (
 from math import e, inf, nan, pi
 newaxis = None
 
+from minitorch import special
+
 ops.guard(globals())
 
 # ---- other names of the same functions
 concat = concatenate = cat
 row_stack = vstack
+arccosh, arcsinh, arctanh, fix, trapz = acosh, asinh, atanh, trunc, trapezoid
 absolute, arccos, arcsin, arctan, arctan2, clip = abs, acos, asin, atan, atan2, clamp
 divide, multiply, negative, subtract = div, mul, neg, sub
 greater, greater_equal, less, less_equal, not_equal, moveaxis, swapaxes, swapdims = gt, ge, lt, le, ne, movedim, transpose, transpose

@@ -27,6 +27,10 @@ kthvalue = _result("kthvalue", ("values", "indices"))
 mode = _result("mode", ("values", "indices"))
 cummax = _result("cummax", ("values", "indices"))
 cummin = _result("cummin", ("values", "indices"))
+nanmedian = _result("nanmedian", ("values", "indices"))
+aminmax = _result("aminmax", ("min", "max"))
+frexp = _result("frexp", ("mantissa", "exponent"))
+histogram = _result("histogram", ("hist", "bin_edges"))
 
 
 def named_result(name, *values: Tensor):

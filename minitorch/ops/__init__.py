@@ -6,9 +6,11 @@ from minitorch.autograd import graph
 from minitorch.backend import on_own_device
 from minitorch.ops import (
     arithmetic,
+    arranging,
     choosing,
     comparison,
     conversion,
+    counting,
     creation,
     data,
     diagonals,
@@ -19,10 +21,15 @@ from minitorch.ops import (
     joining,
     legacy,
     linalg,
+    numbers,
     reduction,
     sampling,
+    scans,
+    scattering,
     shape,
     sorting,
+    special_functions,
+    statistics,
 )
 from minitorch.ops.dlpack import install_dlpack
 from minitorch.ops.protocol import install_protocol
@@ -52,6 +59,13 @@ METHODS = {
     shape: """as_strided broadcast_to expand flatten movedim permute ravel reshape squeeze stride t transpose unflatten unfold
         unsqueeze view""",
     sorting: "argsort cumprod cumsum diff norm repeat_interleave sort topk unique",
+    arranging: "apply_ diagflat dsplit fill_diagonal_ fliplr flipud hsplit map_ msort rot90 vsplit",
+    counting: "bincount histc histogram unique_consecutive",
+    numbers: """copysign deg2rad fmax fmin frexp gcd heaviside isneginf isposinf isreal lcm ldexp nextafter rad2deg sgn signbit""",
+    scans: "cummax cummin logcumsumexp",
+    scattering: """diagonal_scatter index_reduce masked_scatter put scatter_reduce select_scatter slice_scatter take""",
+    special_functions: """acosh asinh atanh digamma erfc erfinv i0 igamma igammac lgamma logaddexp2 mvlgamma sinc xlogy""",
+    statistics: """aminmax corrcoef cov kthvalue median mode nanmean nanmedian nanquantile nansum quantile renorm""",
 }
 
 IN_PLACE = {
@@ -66,6 +80,10 @@ IN_PLACE = {
     indexing: "index_put masked_fill",
     linalg: "addmm baddbmm",
     sorting: "cumprod cumsum",
+    numbers: "copysign deg2rad gcd heaviside lcm ldexp nextafter rad2deg sgn",
+    scattering: "index_reduce masked_scatter put scatter_reduce",
+    special_functions: "acosh asinh atanh digamma erfc erfinv i0 igamma igammac lgamma mvlgamma sinc xlogy",
+    statistics: "renorm",
 }
 
 ALIASES = {
@@ -73,6 +91,7 @@ ALIASES = {
     "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "moveaxis": "movedim", "multiply": "mul", "negative": "neg",
     "not_equal": "ne", "subtract": "sub", "swapaxes": "transpose", "swapdims": "transpose", "concat": "cat", "concatenate": "cat",
     "row_stack": "vstack",
+    "arccosh": "acosh", "arcsinh": "asinh", "arctanh": "atanh", "fix": "trunc",
 }
 
 OPERATORS = {
@@ -135,6 +154,7 @@ def install():
     Tensor.storage_offset = shape.storage_offset_of
     Tensor.backward, Tensor.register_hook, Tensor.retain_grad = graph.tensor_backward, graph.register_hook, graph.retain_grad
     Tensor.register_post_accumulate_grad_hook = graph.register_post_accumulate_grad_hook
+    arranging.install_methods(Tensor)
     install_protocol(Tensor)
     install_dlpack(Tensor)
     for name, value in list(vars(Tensor).items()):
@@ -148,7 +168,7 @@ def refusing(function):
     if hasattr(function, "op"):
         return function
     function = on_own_device(function)
-    if first not in ("input", "tensor", "a"):
+    if first not in ("input", "tensor", "a") or function.__name__ == "bucketize":    # which takes numbers too
         return function
 
     @functools.wraps(function)
@@ -158,14 +178,26 @@ def refusing(function):
             if not args and first not in settings:
                 raise TypeError(f"{function.__name__}() missing 1 required positional argument: '{first}'")
             raise TypeError(f"{function.__name__}(): argument '{first}' (position 1) must be Tensor, not {type(value).__name__}")
-        return function(*args, **settings)
+        try:
+            return function(*args, **settings)
+        except AttributeError as error:               # what is no Tensor was used as one
+            raise misplaced(function, args, settings, error.obj) or error from None
     return checked
+
+
+def misplaced(function, args, settings, met):
+    """Torch's TypeError for the argument that was met as a Tensor and is none; None if it was no argument."""
+    for position, (name, value) in enumerate(inspect.signature(function).bind(*args, **settings).arguments.items(), 1):
+        if value is met and not isinstance(value, Tensor):
+            return TypeError(f"{function.__name__}(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}")
+    return None
 
 
 def guard(names):
     """Replace the functions of these families, in a module's names, by their refusing forms."""
     families = {m.__name__ for m in (arithmetic, choosing, comparison, conversion, creation, diagonals, gathering, indexing, joining,
-                                     linalg, reduction, shape, sorting)}
+                                     linalg, reduction, shape, sorting, arranging, counting, numbers, scans, scattering,
+                                     special_functions, statistics)}
     for name, value in list(names.items()):
         if inspect.isfunction(value) and value.__module__ in families and not name.startswith("_"):
             names[name] = refusing(value)

@@ -192,6 +192,16 @@ def _(grad, input_shape, index):
     return advanced_put(grad, shape=tuple(input_shape), index=index)
 
 
+def sliced_dim(input, dim):
+    """The dimension whose slices are compared, after torch's checks."""
+    if input.ndim == 0:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    d = dim_of(dim, input.ndim)
+    if input.shape[d] and not input._array.size:
+        raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+    return d
+
+
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The different values in order; on request with each element's place among them, and how often each occurs.
 
@@ -199,6 +209,8 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
         RuntimeError: `dim` of a 0-d tensor.
     """
     xp = array_module(input._array)
+    if dim is not None:
+        dim = sliced_dim(input, dim)
     found = xp.unique(input._array, return_inverse=True, return_counts=True, axis=dim)
     values, inverse, counts = found
     inverse = inverse.reshape(input._array.shape if dim is None else -1)
