@@ -66,7 +66,7 @@ from minitorch.ops.reduction import (
     all, amax, amin, any, argmax, argmin, count_nonzero, logsumexp, max, mean, min, prod, std, std_mean, sum, var, var_mean,
 )
 from minitorch.ops.sorting import (
-    argsort, cumprod, cumsum, diff, norm, repeat_interleave, sort, topk, unique,
+    argsort, cumprod, cumsum, diff, repeat_interleave, sort, topk, unique,
 )
 from minitorch.ops.scans import cummax, cummin, cumulative_trapezoid, gradient, logcumsumexp, trapezoid
 from minitorch.ops.statistics import (
@@ -111,10 +111,23 @@ from minitorch.random import (
     Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
 )
 
-# ---- products
+# ---- products and linear algebra
 from minitorch.ops.linalg import (
     addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer, tensordot, trace,
 )
+from minitorch.ops.products import addbmm, addmv, addr, chain_matmul, inner, kron, matrix_power
+from minitorch.ops.products import older_cross as cross, older_vander as vander
+from minitorch.ops.inverses import inverse, logdet, triangular_solve
+from minitorch.ops.inverses import older_det as det, older_slogdet as slogdet
+from minitorch.ops.factorizations import cholesky_inverse, cholesky_solve
+from minitorch.ops.factorizations import householder_product as orgqr, older_cholesky as cholesky, older_qr as qr
+from minitorch.ops.elimination import lu_unpack, older_lu as lu, older_lu_solve as lu_solve
+from minitorch.ops.spectral import older_svd as svd
+from minitorch.ops.pseudoinverse import pinverse
+from minitorch.ops.exponential import exponential as matrix_exp
+from minitorch.ops.norms import dist, older_norm as norm
+from minitorch.ops.distances import cdist
+from minitorch import linalg
 
 # ---- kernels that are functions of torch, and the packages built on them
 from minitorch.kernels.methods import log_softmax, relu, softmax
@@ -141,6 +154,7 @@ row_stack = vstack
 arccosh, arcsinh, arctanh, fix, trapz = acosh, asinh, atanh, trunc, trapezoid
 absolute, arccos, arcsin, arctan, arctan2, clip = abs, acos, asin, atan, atan2, clamp
 divide, multiply, negative, subtract = div, mul, neg, sub
+ger, vdot = outer, dot
 greater, greater_equal, less, less_equal, not_equal, moveaxis, swapaxes, swapdims = gt, ge, lt, le, ne, movedim, transpose, transpose
 
 __version__ = "0.1.0"

@@ -58,7 +58,7 @@ METHODS = {
     sampling: "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ uniform_",
     shape: """as_strided broadcast_to expand flatten movedim permute ravel reshape squeeze stride t transpose unflatten unfold
         unsqueeze view""",
-    sorting: "argsort cumprod cumsum diff norm repeat_interleave sort topk unique",
+    sorting: "argsort cumprod cumsum diff repeat_interleave sort topk unique",
     arranging: "apply_ diagflat dsplit fill_diagonal_ fliplr flipud hsplit map_ msort rot90 vsplit",
     counting: "bincount histc histogram unique_consecutive",
     numbers: """copysign deg2rad fmax fmin frexp gcd heaviside isneginf isposinf isreal lcm ldexp nextafter rad2deg sgn signbit""",

@@ -1,6 +1,4 @@
 """Sorting, running sums and products, and repeated elements."""
-import math
-
 from minitorch import return_types
 from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module
@@ -217,77 +215,3 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     results = [wrap(values)] + [wrap(a.astype("int64", copy=False)) for a,
                                 asked in ((inverse, return_inverse), (counts, return_counts)) if asked]
     return results[0] if len(results) == 1 else tuple(results)
-
-
-# ---- norms ------------------------------------------------------------------------------------------------------------------------
-
-@differentiable(name="LinalgVectorNormBackward0")
-def vector_norm_op(input, *, ord, axes, keepdim):
-    xp = array_module(input)
-    size = xp.abs(input)
-    if ord == 2:
-        return xp.sqrt((size * size).sum(axes, keepdims=keepdim))
-    if ord == 1:
-        return size.sum(axes, keepdims=keepdim)
-    if ord == 0:
-        return (input != 0).sum(axes, keepdims=keepdim).astype(input.dtype)
-    if math.isinf(ord):
-        if any(input.shape[k] == 0 for k in axes):
-            if ord < 0:
-                raise RuntimeError("linalg.vector_norm cannot compute the -inf norm on an empty tensor")
-            return size.sum(axes, keepdims=keepdim)
-        return size.max(axes, keepdims=keepdim) if ord > 0 else size.min(axes, keepdims=keepdim)
-    return xp.power(xp.power(size, ord).sum(axes, keepdims=keepdim), 1 / ord)
-
-@vector_norm_op.derivative                            # y = (Σ|x|ᵖ)^(1/p): ∂y/∂x = sign(x) (|x|/y)^(p-1), and 0 where y = 0
-def _(grad, input, out, ord, axes, keepdim):
-    from minitorch.ops.arithmetic import power
-    from minitorch.ops.choosing import abs, sign, where_op
-    from minitorch.ops.reduction import kept_shape, shared, spread
-    shape = tuple(input.shape)
-    if ord == 0:
-        from minitorch.ops.choosing import zeros_of
-        return spread(zeros_of(grad), shape, axes, keepdim)
-    g = spread(grad, shape, axes, keepdim)
-    if ord == 1:
-        return g * sign(input)
-    if math.isinf(ord):
-        return shared(grad, abs(input), out, axes, keepdim) * sign(input)
-    y = reshape_op(out, shape=kept_shape(shape, axes)) if not keepdim else out
-    nothing = getattr(y, "_array", y) == 0
-    safe = where_op(nothing, 1.0, y)
-    if ord == 2:
-        return where_op(nothing, 0.0, g * (input / safe))
-    ratio = abs(input) / safe
-    if ord < 1:
-        return where_op(getattr(input, "_array", input) == 0, 0.0, g * (sign(input) * power(ratio, ord - 1)))
-    return where_op(nothing, 0.0, g * (sign(input) * power(ratio, ord - 1)))
-
-
-def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
-    """(Σ|x|^ord)^(1/ord) over all elements or over `dim`; ord may be ±inf or 0 (the count of nonzeros).
-
-    Raises:
-        RuntimeError: the dtype is not floating.
-    """
-    from minitorch.ops.reduction import axes_of, in_dtype
-    x = in_dtype(x, dtype)
-    if not x.dtype.is_floating_point:
-        raise RuntimeError("linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
-                           f"{x.dtype.legacy.removesuffix('Tensor')}")
-    return vector_norm_op(x, ord=float(ord), axes=axes_of(dim, x.ndim), keepdim=keepdim)
-
-
-def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
-    """The p-norm of all elements, or over `dim`: "fro" and 2 are √Σx².
-
-    Raises:
-        RuntimeError: the dtype is not floating.
-    """
-    if p == "nuc":
-        raise RuntimeError("norm(): the nuclear norm is not supported")
-    result = vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
-    if out is None:
-        return result
-    from minitorch.ops.inplace import overwrite
-    return overwrite(out, result)

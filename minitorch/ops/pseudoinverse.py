@@ -1,0 +1,220 @@
+"""What rests on singular values: pseudoinverse, rank, condition, least squares."""
+import math
+
+from minitorch import dtypes, return_types
+from minitorch.autograd.operator import differentiable
+from minitorch.backend import array_module
+from minitorch.ops import lapack
+from minitorch.ops.choosing import where_op
+from minitorch.ops.inverses import failed, infos, inverse_op, regular
+from minitorch.ops.joining import narrow_op
+from minitorch.ops.lapack import attempt, delivered, must_be_matrices, must_be_precise, must_be_square, must_be_tensors, spelled
+from minitorch.ops.linalg import adjoint, product
+from minitorch.ops.norms import matrix_norm
+from minitorch.ops.reduction import sum_along
+from minitorch.ops.shape import reshape_op
+from minitorch.ops.spectral import decomposable, eigvalsh_op, raw, svdvals_op
+from minitorch.tensor import Tensor, wrap
+
+# ---- pseudoinverse ----------------------------------------------------------------------------------------------------------
+
+@differentiable(name="LinalgPinvBackward0")
+def pinv_op(input, *, atol, rtol, hermitian):
+    """A⁺ = V diag(1/σ) Uᵀ, where singular values up to max(atol, rtol · σ₁) count as 0."""
+    if input.size == 0:
+        return input.swapaxes(-1, -2).copy()
+    xp = array_module(input)
+    if hermitian:
+        w, u = xp.linalg.eigh(input)
+        vh, s = (xp.sign(w)[..., None, :] * u).swapaxes(-1, -2), xp.abs(w)
+    else:
+        u, s, vh = attempt(lambda a: xp.linalg.svd(a, full_matrices=False), lapack.diverging("linalg.svd"), input)
+    kept = s > cutoff(xp, s, atol, rtol)
+    inverse = xp.where(kept, 1 / xp.where(kept, s, 1), 0).astype(s.dtype, copy=False)
+    return xp.matmul((vh * inverse[..., None]).swapaxes(-1, -2), u.swapaxes(-1, -2))
+
+# X = A⁺ at constant rank: dX = -X dA X + X Xᵀ dAᵀ (I - AX) + (I - XA) dAᵀ Xᵀ X, whose transpose is
+# G_A = -Xᵀ G Xᵀ + (I - AX) Gᵀ X Xᵀ + XᵀX Gᵀ (I - XA)                    (Golub and Pereyra, "The differentiation of pseudo-inverses", 1973)
+@pinv_op.derivative
+def _(grad, input, out):
+    x, xt, gt = out, adjoint(out), adjoint(grad)
+    gx, xg = product(gt, x), product(x, gt)
+    first = product(product(xt, grad), xt)
+    second = product(gx - product(input, product(x, gx)), xt)
+    third = product(xt, xg - product(product(xg, x), input))
+    return second + third - first
+
+
+def cutoff(xp, s, atol, rtol):
+    """Up to where singular values count as 0: max(atol, rtol · σ₁), for each matrix."""
+    largest = s.max(-1, keepdims=True) if s.shape[-1] else s.sum(-1, keepdims=True)
+    return xp.maximum(tolerance(atol), tolerance(rtol) * largest)
+
+
+def counted(xp, kept):
+    """How many singular values are kept, for each matrix."""
+    return xp.asarray(kept.sum(-1, dtype="int64"))
+
+
+def tolerance(value):
+    """A tolerance as a number, or as an array with a place for the singular values of each matrix."""
+    return value[..., None] if hasattr(value, "dtype") else value
+
+
+def tolerances(A, atol, rtol):
+    """Torch's defaults: rtol is ε · max(n, m), but 0 where `atol` alone is given."""
+    given = [t is not None and (isinstance(t, Tensor) or t > 0) for t in (atol, rtol)]
+    eps = dtypes.finfo(A.dtype).eps * max(A.shape[-2:])
+    rtol = rtol if rtol is not None else 0.0 if given[0] and not isinstance(atol, Tensor) else eps
+    if isinstance(atol, Tensor) and given[0] and not given[1]:
+        zero = atol._array > 0
+        rtol = wrap((array_module(zero).where(zero, 0.0, eps)).astype(A._array.dtype))
+    return raw(0.0 if atol is None else atol), raw(rtol)
+
+
+def pinv(input, rcond=None, hermitian=False, *, atol=None, rtol=None, out=None):
+    """The pseudoinverse A⁺: of the X that make AX - I smallest, the smallest. Singular values near 0 count as 0.
+
+    Args:
+        atol, rtol: singular values up to max(atol, rtol · σ₁) count as 0; by default atol = 0, rtol = ε · max(n, m).
+        hermitian: A is symmetric; only its lower triangle is looked at.
+
+    Raises:
+        RuntimeError: fewer than two dimensions, or a dtype other than float32 and float64.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.linalg.pinv(torch.tensor([[2.0], [0.0]]))
+        tensor([[0.5000, 0.0000]])
+    """
+    must_be_tensors("linalg.pinv", input=input)
+    if input.ndim < 2 or input.dtype not in (dtypes.float32, dtypes.float64):
+        raise RuntimeError(f"linalg.pinv({spelled(input.dtype)}{{{list(input.shape)}}}): expected a tensor with 2 or more dimensions of "
+                           "float, double, cfloat or cdouble types")
+    if hermitian:
+        must_be_square("linalg.pinv", input)
+    atol, rtol = tolerances(input, atol, rcond if rtol is None else rtol)
+    return delivered("linalg.pinv", out, pinv_op(input, atol=atol, rtol=rtol, hermitian=bool(hermitian)))
+
+
+def pinverse(input, rcond=1e-15):
+    """The pseudoinverse: `torch.linalg.pinv` with another default for what counts as 0."""
+    return pinv(input, rcond)
+
+
+def matrix_rank(input, tol=None, hermitian=False, *, atol=None, rtol=None, out=None):
+    """How many singular values are larger than max(atol, rtol · σ₁); by default atol = 0, rtol = ε · max(n, m).
+
+    Raises:
+        RuntimeError: fewer than two dimensions, or a dtype other than float32 and float64.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.linalg.matrix_rank(torch.ones(3, 3))
+        tensor(1)
+    """
+    must_be_tensors("linalg.matrix_rank", input=input)
+    must_be_matrices("torch.linalg.matrix_rank", input, "input")
+    if input.dtype not in (dtypes.float32, dtypes.float64):
+        raise RuntimeError(f"This function doesn't handle types other than float and double, got {input.dtype}")
+    if hermitian:
+        must_be_square("linalg.matrix_rank", input)
+    A, xp = input.detach(), array_module(input._array)
+    atol, rtol = (raw(tol), 0.0) if tol is not None else tolerances(A, atol, rtol)
+    s = xp.abs(eigvalsh_op(A, UPLO="L")._array) if hermitian else svdvals_op(A)._array
+    return delivered("linalg.matrix_rank", out, wrap(counted(xp, s > cutoff(xp, s, atol, rtol))))
+
+
+def cond(input, p=None, *, out=None):
+    """How much a relative error can grow in solving: ‖A‖ ‖A⁻¹‖ in a norm; by default σ₁/σₙ. Of singular matrices inf.
+
+    Args:
+        p: None, 2, -2, 1, -1, inf, -inf, "fro" or "nuc".
+
+    Raises:
+        RuntimeError: fewer than two dimensions, matrices that are not square in another norm than 2, or an integer dtype.
+    """
+    must_be_tensors("linalg.cond", input=input)
+    must_be_matrices("linalg.cond", input)
+    if p is None or p in (2, -2):
+        decomposable("linalg.svd", input)
+        if input._array.size == 0:
+            return delivered("linalg.cond", out, of_nothing(input))
+        s, last = svdvals_op(input), input.ndim - 2
+        ends = [reshape_op(narrow_op(s, dim=last, start=k, length=1), shape=tuple(s.shape[:-1])) for k in (0, s.shape[-1] - 1)]
+        return delivered("linalg.cond", out, ends[1] / ends[0] if p == -2 else ends[0] / ends[1])
+    must_be_square("linalg.cond", input)
+    must_be_precise("linalg.inv", input)
+    if p not in (1, -1, math.inf, -math.inf, "fro", "nuc"):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+    if input._array.size == 0:
+        return delivered("linalg.cond", out, of_nothing(input))
+    info = infos(input, "getrf")
+    result = matrix_norm(input, p) * matrix_norm(inverse_op(regular(input, info)), p)
+    return delivered("linalg.cond", out, where_op(info != 0, math.inf, result) if failed(info) else result)
+
+
+def of_nothing(A):
+    """The condition of matrices without elements: 0, without a history."""
+    return wrap(array_module(A._array).zeros(A.shape[:-2], A._array.dtype))
+
+
+# ---- least squares ----------------------------------------------------------------------------------------------------------
+
+def lstsq(input, b, rcond=None, *, driver=None):
+    """The X that makes ‖AX - b‖ smallest, and of several the smallest: X = A⁺ b. Batches broadcast; b may be a vector.
+
+    Args:
+        rcond: singular values up to rcond · σ₁ count as 0; ε · max(n, m) by default.
+        driver: "gelsy" (default), "gelsd", "gelss", or "gels": which of rank and singular values are returned, as LAPACK's would.
+
+    Returns:
+        solution; residuals, Σ(AX - b)² of each column if A has full rank and more rows than columns (not for "gelsy"); rank;
+        singular_values. What the driver does not give is empty.
+
+    Raises:
+        RuntimeError: shapes that do not fit, unequal dtypes, an unknown driver, or a dtype other than float32 and float64.
+
+    Example:
+        >>> import minitorch as torch
+        >>> A = torch.tensor([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]])
+        >>> torch.linalg.lstsq(A, torch.tensor([1.0, 3.0, 5.0])).solution
+        tensor([1.0000, 2.0000])
+    """
+    name = "torch.linalg.lstsq"
+    must_be_tensors("linalg.lstsq", input=input, b=b)
+    must_have_least_squares(name, input, b)
+    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
+        raise RuntimeError(f"{name}: parameter `driver` should be one of (gels, gelsy, gelsd, gelss), got {driver!r}")
+    vector = b.ndim == input.ndim - 1
+    a, b = lapack.batches(input, reshape_op(b, shape=(*b.shape, 1)) if vector else b)
+    rtol = dtypes.finfo(a.dtype).eps * max(a.shape[-2:]) if rcond is None else rcond
+    x = product(pinv_op(a, atol=0.0, rtol=rtol, hermitian=False), b)
+    xp, nothing = array_module(a._array), lambda kind: wrap(array_module(a._array).empty((0,), kind))
+    s = svdvals_op(a.detach())._array
+    rank = counted(xp, s > cutoff(xp, s, 0.0, rtol))
+    residuals, kind = nothing(a._array.dtype), driver or "gelsy"
+    if a.shape[-2] > a.shape[-1] and kind != "gelsy" and (kind == "gels" or (rank == a.shape[-1]).all()):
+        error = product(a, x) - b
+        residuals = sum_along(error * error, axes=(a.ndim - 2,), keepdim=False)
+    return return_types.linalg_lstsq((
+        reshape_op(x, shape=tuple(x.shape[:-1])) if vector else x, residuals, nothing("int64") if kind == "gels" else wrap(rank),
+        wrap(s) if kind in ("gelsd", "gelss") else nothing(a._array.dtype)))
+
+
+def must_have_least_squares(name, A, B):
+    """Refuse what does not fit together."""
+    if A.ndim < 2:
+        raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
+    if B.ndim < 1:
+        raise RuntimeError(f"{name}: other must have at least 1 dimension.")
+    if A.ndim - B.ndim not in (0, 1):
+        raise RuntimeError(f"{name}: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1")
+    if A.dtype is not B.dtype:
+        raise RuntimeError(f"{name}: Expected input and other to have the same dtype, but got input's dtype {spelled(A.dtype)} and other's "
+                           f"dtype {spelled(B.dtype)}")
+    which = -1 if A.ndim > B.ndim else -2
+    if A.shape[-2] != B.shape[which]:
+        raise RuntimeError(f"{name}: input.size(-2) should match other.size({which}), got {A.shape[-2]} and {B.shape[which]}")
+    if A.dtype not in (dtypes.float32, dtypes.float64):
+        raise RuntimeError(f"This function doesn't handle types other than float and double, got {A.dtype}")
