@@ -9,8 +9,15 @@ from . import execution, memory, settings
 from .record import synchronize
 
 _numbers = itertools.count(1000)
-CAPABILITY_MAJOR, CAPABILITY_MINOR = 75, 76           # cudaDeviceAttr
-ATTRIBUTES = {CAPABILITY_MAJOR: settings.ARCH[0], CAPABILITY_MINOR: settings.ARCH[1], 1: 1024, 8: 49152, 10: 32, 16: 4, 97: 49152}
+ATTRIBUTES = {                                        # by cudaDeviceAttr
+    1: 1024,                                          # threads of a block
+    8: 49152,                                         # bytes of shared memory of a block
+    10: 32,                                           # threads of a warp
+    16: 4,                                            # multiprocessors
+    75: settings.ARCH[0],                             # compute capability
+    76: settings.ARCH[1],
+    97: 49152,                                        # bytes of shared memory that a block may ask for
+}
 PROPERTIES = {
     "name": b"emulated on the CPU", "totalGlobalMem": memory.TOTAL, "sharedMemPerBlock": 49152, "regsPerBlock": 65536, "warpSize": 32,
     "maxThreadsPerBlock": 1024, "maxThreadsDim": (1024, 1024, 64), "maxGridSize": (2**31 - 1, 65535, 65535), "major": settings.ARCH[0],
