@@ -7,13 +7,14 @@
 
 There is no `eig`: eigenvalues of matrices that are not symmetric are complex numbers, a dtype that minitorch does not have.
 """
-from minitorch.ops import distances, elimination, factorizations, inverses, norms, products, pseudoinverse, spectral
+from minitorch.ops import determinants, distances, elimination, factorizations, inverses, norms, products, pseudoinverse, spectral
+from minitorch.ops.determinants import det, slogdet
 from minitorch.ops.diagonals import diagonal as view_of_diagonal
 from minitorch.ops.elimination import lu, lu_factor, lu_factor_ex, lu_solve
 from minitorch.ops.exponential import exponential
 from minitorch.ops.factorizations import cholesky, cholesky_ex, householder_product, qr
 from minitorch.ops.inplace import inplace
-from minitorch.ops.inverses import det, inv, inv_ex, slogdet, solve, solve_ex, solve_triangular, tensorinv, tensorsolve
+from minitorch.ops.inverses import inv, inv_ex, solve, solve_ex, solve_triangular, tensorinv, tensorsolve
 from minitorch.ops.lapack import LinAlgError, delivered, must_be_tensors
 from minitorch.ops.linalg import dot, outer
 from minitorch.ops.linalg import matmul as product_of
@@ -62,11 +63,11 @@ def matmul(input, other, *, out=None):
 OLDER = {                                             # the names at the top of torch, also methods but for a few
     "addbmm": products.addbmm, "addmv": products.addmv, "addr": products.addr, "cdist": distances.cdist,
     "chain_matmul": products.chain_matmul, "cholesky": factorizations.older_cholesky, "cholesky_inverse": factorizations.cholesky_inverse,
-    "cholesky_solve": factorizations.cholesky_solve, "cross": products.older_cross, "det": inverses.older_det, "dist": norms.dist,
-    "ger": outer, "inner": products.inner, "inverse": inverses.inverse, "kron": products.kron, "logdet": inverses.logdet,
+    "cholesky_solve": factorizations.cholesky_solve, "cross": products.older_cross, "det": determinants.older_det, "dist": norms.dist,
+    "ger": outer, "inner": products.inner, "inverse": inverses.inverse, "kron": products.kron, "logdet": determinants.logdet,
     "lu": elimination.older_lu, "lu_solve": elimination.older_lu_solve, "lu_unpack": elimination.lu_unpack, "matrix_exp": exponential,
     "matrix_power": matrix_power, "norm": norms.older_norm, "orgqr": householder_product, "pinverse": pseudoinverse.pinverse,
-    "qr": factorizations.older_qr, "slogdet": inverses.older_slogdet, "svd": spectral.older_svd,
+    "qr": factorizations.older_qr, "slogdet": determinants.older_slogdet, "svd": spectral.older_svd,
     "triangular_solve": inverses.triangular_solve, "vander": products.older_vander, "vdot": dot,
 }
 for name, function in OLDER.items():
