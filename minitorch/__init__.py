@@ -132,6 +132,8 @@ from minitorch import linalg
 # ---- kernels that are functions of torch, and the packages built on them
 from minitorch.kernels.methods import log_softmax, relu, softmax
 from minitorch import nn, optim, utils
+from minitorch import func
+from minitorch.func import vmap
 from minitorch.serialization import load, save
 
 # ---- devices, switches and constants
