@@ -117,8 +117,8 @@ from minitorch.ops.linalg import (
 )
 from minitorch.ops.products import addbmm, addmv, addr, chain_matmul, inner, kron, matrix_power
 from minitorch.ops.products import older_cross as cross, older_vander as vander
-from minitorch.ops.inverses import inverse, logdet, triangular_solve
-from minitorch.ops.inverses import older_det as det, older_slogdet as slogdet
+from minitorch.ops.inverses import inverse, triangular_solve
+from minitorch.ops.determinants import logdet, older_det as det, older_slogdet as slogdet
 from minitorch.ops.factorizations import cholesky_inverse, cholesky_solve
 from minitorch.ops.factorizations import householder_product as orgqr, older_cholesky as cholesky, older_qr as qr
 from minitorch.ops.elimination import lu_unpack, older_lu as lu, older_lu_solve as lu_solve
