@@ -96,7 +96,8 @@ def promote(op, arrays):
         kind = dtypes.default_numpy()
     fixed = apart
     for i, a in enumerate(arrays, op.apart):
-        if a is None and op.optional[i] is not None or not op.numbers and not isinstance(a, ARRAYS):
+        if (a is None and op.optional[i] is not None or not op.numbers and not isinstance(a, ARRAYS)
+                or i == 0 and op.tensor_first and not isinstance(a, ARRAYS)):
             raise TypeError(f"{op.name}(): argument '{op.params[i]}' (position {i + 1}) must be Tensor, not {type(a).__name__}")
         if isinstance(a, ARRAYS):
             fixed.append(a if a.dtype is kind or a.dtype == kind else a.astype(kind))

@@ -53,6 +53,7 @@ class Operator:
         self.defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         self.required = {k for k, v in self.defaults.items() if v is inspect.Parameter.empty}
         self.known, self.numbers = frozenset(self.defaults), NUMBERS if numbers else frozenset()
+        self.tensor_first = numbers == "second"
         self.rules, self.plans, self.count = [], {}, len(self.outputs) + len(self.saves)
         self.node = node_class(name or "".join(w.capitalize() for w in self.name.split("_")) + "Backward0")
         self.single = single_output(self)
@@ -484,7 +485,7 @@ def elementwise(forward=None, *, promotes="any", name=None, apart=0, numbers=Tru
             dtype, the result is bool).
         name: PyTorch's name of the node.
         apart: how many operands, from the first on, take no part in the promotion (the condition of `where`).
-        numbers: whether Python numbers may stand for operands.
+        numbers: whether Python numbers may stand for operands; "second": not for the first.
     """
     def decorate(f):
         return specialised(Operator(f, name=name, promotes=promotes, broadcasts=True, apart=apart, numbers=numbers))

@@ -162,19 +162,23 @@ def install():
             setattr(Tensor, name, on_own_device(value))
 
 
+NUMBERS_FIRST = frozenset("add sub subtract div divide true_divide pow float_power bucketize".split())
+
+
 def refusing(function):
     """A function of torch that answers what is no Tensor with torch's TypeError; methods cannot meet one."""
     first = next(iter(inspect.signature(function).parameters), None)
     if hasattr(function, "op"):
         return function
     function = on_own_device(function)
-    if first not in ("input", "tensor", "a") or function.__name__ == "bucketize":    # which takes numbers too
+    if first not in ("input", "tensor", "a"):
         return function
+    accepted = (Tensor, int, float) if function.__name__ in NUMBERS_FIRST else Tensor
 
     @functools.wraps(function)
     def checked(*args, **settings):
         value = args[0] if args else settings.get(first)
-        if not isinstance(value, Tensor):
+        if not isinstance(value, accepted):
             if not args and first not in settings:
                 raise TypeError(f"{function.__name__}() missing 1 required positional argument: '{first}'")
             raise TypeError(f"{function.__name__}(): argument '{first}' (position 1) must be Tensor, not {type(value).__name__}")

@@ -227,7 +227,7 @@ def _(grad, input, other):
     return -grad * floor_quotient(input, other)
 
 
-@elementwise(name="FmodBackward0")
+@elementwise(name="FmodBackward0", numbers="second")
 def fmod(input, other):
     """input - other · trunc(input / other): the remainder with the dividend's sign (C's fmod)."""
     refuse_bool("fmod", input, other)

@@ -9,12 +9,12 @@ def result_kind(*operands):
     return next(a.dtype.kind for a in operands if hasattr(a, "dtype"))
 
 
-def comparison(name, function, doc, promotes="bool"):
-    """An operation with a bool (or integer) result, and so without a history."""
+def comparison(name, function, doc, numbers="second"):
+    """An operation with a bool result, and so without a history."""
     def forward(input, other):
         return function(array_module(input, other), input, other)
     forward.__name__, forward.__doc__, forward.__qualname__ = name, doc, name
-    return constant(elementwise(forward, promotes=promotes))
+    return constant(elementwise(forward, promotes="bool", numbers=numbers))
 
 
 def constant(op):
@@ -31,9 +31,9 @@ lt = comparison("lt", lambda xp, a, b: xp.less(a, b), "input < other, elementwis
 le = comparison("le", lambda xp, a, b: xp.less_equal(a, b), "input <= other, elementwise.")
 gt = comparison("gt", lambda xp, a, b: xp.greater(a, b), "input > other, elementwise.")
 ge = comparison("ge", lambda xp, a, b: xp.greater_equal(a, b), "input >= other, elementwise.")
-logical_and = comparison("logical_and", lambda xp, a, b: xp.logical_and(a, b), "True where both operands are nonzero.")
-logical_or = comparison("logical_or", lambda xp, a, b: xp.logical_or(a, b), "True where either operand is nonzero.")
-logical_xor = comparison("logical_xor", lambda xp, a, b: xp.logical_xor(a, b), "True where exactly one operand is nonzero.")
+logical_and = comparison("logical_and", lambda xp, a, b: xp.logical_and(a, b), "True where both operands are nonzero.", numbers=False)
+logical_or = comparison("logical_or", lambda xp, a, b: xp.logical_or(a, b), "True where either operand is nonzero.", numbers=False)
+logical_xor = comparison("logical_xor", lambda xp, a, b: xp.logical_xor(a, b), "True where exactly one operand is nonzero.", numbers=False)
 
 
 def bitwise(name, function, doc):

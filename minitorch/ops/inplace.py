@@ -13,7 +13,7 @@ from minitorch import dtypes
 from minitorch.autograd.operator import OUT, differentiable, edge, named
 from minitorch.autograd.saved import stack
 from minitorch.backend import array_module, as_strided, device_name, extent, may_share_memory, on_own_device, to_device
-from minitorch.ops.shape import laid_out, overlaps, region_view, strides_of
+from minitorch.ops.shape import broadcast_shape, laid_out, overlaps, region_view, strides_of
 from minitorch.tensor import Leaf, Node, Output, Tensor, mode, region_of, version_counter, wrap
 
 
@@ -88,6 +88,9 @@ def inplace(function, name=None):
         try:
             result = function(before, *args, **settings)
         except NotImplementedError:                   # torch looks first whether the result could be written at all
+            shape = broadcast_shape(*(a._array.shape for a in (self, *args) if isinstance(a, Tensor)))
+            if shape != self._array.shape:
+                raise RuntimeError(f"output with shape {list(self._array.shape)} doesn't match the broadcast shape {list(shape)}") from None
             check_category(self, dtypes.result_numpy([getattr(a, "_array", a) for a in (self, *args)]))
             raise
         check_result(self, result)
