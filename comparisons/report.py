@@ -1,4 +1,5 @@
 """Writes build/compare/report.html: one file that needs no network, from what the main job found."""
+import json
 import math
 import os
 from pathlib import Path
@@ -29,8 +30,17 @@ def difference_chart(agreement):
                  "step", "relative difference", "How far the losses are apart at every step, beside the spread of torch's own runs")
 
 
-def render(rows, runs, agreement, versions, times, settings):
-    """The page's text."""
+def pages(folder):
+    """The pages of the atlas beside the report's folder: {component: address}; none if it has not been built."""
+    notes = Path(folder).parent / "atlas" / "pages.json"
+    if not notes.exists():
+        return {}
+    known = json.loads(notes.read_text(encoding="utf-8"))
+    return {left["subject"]: f"../atlas/{slug}.html" for slug, left in known.items() if left["subject"]}
+
+
+def render(rows, runs, agreement, versions, times, settings, atlas=()):
+    """The page's text; `atlas`: the addresses of the study pages, by component."""
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
                                      trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"ulps": ulps, "duration": duration, "percent": lambda x: f"{x:.2%}", "small": lambda x: f"{x:.1e}"}
@@ -38,7 +48,7 @@ def render(rows, runs, agreement, versions, times, settings):
     trained = agreement is not None
     return environment.get_template("report.html").render(
         rows=rows, failed=failed, runs=runs, agreement=agreement, versions=versions, times=times, settings=settings, orders=ORDERS,
-        ok=not failed and trained and agreement.holds, seconds=sum(times.values()),
+        atlas=dict(atlas), ok=not failed and trained and agreement.holds, seconds=sum(times.values()),
         epochs=list(zip(*(run.epochs for run in runs[:2]))), bounds=training,
         worst={what: max((row.worst[what] for row in rows if not math.isnan(row.worst[what])), default=math.nan) for what in ORDERS},
         losses=Markup(loss_chart(runs)) if trained else "", differences=Markup(difference_chart(agreement)) if trained else "")
@@ -50,6 +60,6 @@ def write(folder, *found):
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "report.html"
     part = folder / "report.html.part"
-    part.write_text(render(*found), encoding="utf-8")
+    part.write_text(render(*found, atlas=pages(folder)), encoding="utf-8")
     os.replace(part, path)
     return path

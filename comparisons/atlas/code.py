@@ -36,7 +36,7 @@ def render(function, variables, marks):
             if part:
                 out[-1] += word(part, token, function.names.get((line, column)), variables, column in marks.get(line, ()))
             column += len(part)
-    return [text.replace("</u><u>", "") for text in out]
+    return [re.sub(r'(?<=\S) {3,}(?=<b class="c">)', "  ", text.replace("</u><u>", "")) for text in out]
 
 
 def word(text, token, name, variables, marked):
@@ -72,6 +72,12 @@ def lines(function, rendered, k):
         indent = len(text) - len(text.lstrip()) + 4
         found.append((function.start + n - 1, Markup(rendered[n - 1]), indent if len(text) > 34 else 0))
     return found
+
+
+def listing(function, variables):
+    """(number in the file, HTML, hanging indent) of all lines of a function that stands alone."""
+    rendered = render(function, variables, {})
+    return [line for k in range(len(function.statements)) for line in lines(function, rendered, k)]
 
 
 def code_rows(f, g, rows, variables):

@@ -14,7 +14,7 @@ FIRST = 0xE000                                       # placeholders are letters 
 
 @functools.cache
 def mathml(tex, display=False):
-    """A formula as MathML with characters instead of entities, accents that do not stretch, and upright names with a space after them."""
+    """A formula as MathML with characters instead of entities, accents that do not stretch, and upright names."""
     tex = tex.replace(r"\mathbb{1}", "\U0001d7d9").replace(r"\mathrm{", r"\operatorname{")
     out = convert(tex, display="block" if display else "inline")
     out = out.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "").replace(' display="inline"', "")
@@ -23,13 +23,16 @@ def mathml(tex, display=False):
     out = re.sub(r'<mo(?: [^>]*)?>([^<])</mo></mover>',
                  lambda m: f'<mo stretchy="false">{ACCENTS[m[1]]}</mo></mover>' if m[1] in ACCENTS else m[0], out)
     out = re.sub(r'<mover accent="true">((?:(?!<mover).)*?)<mo>([^<]{1,2})</mo></mover>', r"<mover>\1<mo>\2</mo></mover>", out)
-    out = re.sub(r"<mo>([A-Za-z]+)</mo>", r'<mi mathvariant="normal">\1</mi>', out)
-    return re.sub(r'(<mi(?: mathvariant="normal")?>[A-Za-z]{2,}</mi>)(?=<m[infsr])', r'\1<mspace width=".17em"/>', out)
+    return re.sub(r"<mo>([A-Za-z]+)</mo>", r'<mi mathvariant="normal">\1</mi>', out)
 
 
 def lean(text):
-    """The same formula without rows of one element, which say nothing."""
+    """The same formula without rows of one element, which say nothing, and with a space between a function's name and what follows."""
     def walk(node):
+        if node.tag in ("math", "mrow", "mtd", "mstyle"):
+            for at in reversed(range(len(node) - 1)):
+                if is_name(node[at]) and node[at + 1].tag not in ("mo", "mspace"):
+                    node.insert(at + 1, tree.Element("mspace", width=".17em"))
         for at, child in enumerate(list(node)):
             walk(child)
             while child.tag == "mrow" and len(child) == 1 and not child.attrib:
@@ -38,6 +41,13 @@ def lean(text):
     root = tree.fromstring(text)
     walk(root)
     return tree.tostring(root, encoding="unicode")
+
+
+def is_name(node):
+    """Whether this is a name of letters, like log, also with scripts."""
+    while len(node) and node.tag in ("mrow", "msup", "msub", "msubsup"):
+        node = node[0]
+    return node.tag == "mi" and len(node.text or "") > 1 and node.text.isalpha()
 
 
 class Formulas:

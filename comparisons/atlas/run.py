@@ -74,7 +74,8 @@ class Kernel:
 
     def environment(self, kept, rule):
         """What a rule may ask for, with random cotangents."""
-        return kernels.environment(self.op, self.call, kept, kernels.cotangents(self.op, rule, kept, np.random.RandomState(self.study.seed + 1)))
+        rng = np.random.RandomState(self.study.seed + 1)
+        return kernels.environment(self.op, self.call, kept, kernels.cotangents(self.op, rule, kept, rng))
 
     @property
     def rules(self):

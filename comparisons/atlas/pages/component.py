@@ -7,12 +7,13 @@ import numpy as np
 
 from ...catalogue.study import studies
 from .. import edges, identities, measure, mutate, run
-from ..code import code_rows
+from ..code import code_rows, listing
 from ..context import Page, human
 from ..gap import flat, worst
 from ..mathml import Formulas
 from ..pairing import pair
 from ..picture import picture, spark
+from ..source import parse
 
 SECTIONS = ("formula", "Formula"), ("code", "Code"), ("derivation", "Derivation"), ("variables", "Variables"), ("agreement", "Agreement"), \
            ("mutants", "Mutants"), ("kinks", "Edge cases"), ("speed", "Speed"), ("sources", "Sources")
@@ -44,6 +45,7 @@ def build(context):
     context.levels = levels(pairing, rows, cases)
     tell(context, study, cases, tex)
     return context.render("component.html", study=study, tex=tex, sections=SECTIONS, facts=facts, blocks=blocks(study, pairing),
+                          definition=definition(study),
                           share=pairing.share, variables=table, dock=json.dumps(dock, ensure_ascii=False).replace("</", "<\\/"),
                           agreement=rows, mutants=mutate.chosen(broken), total=len(broken), caught=sum(bool(m.caught) for m in broken),
                           cases=cases, times=times, figures=figures(study), public=f"torch.{study.entry.public}", percent=percent)
@@ -116,6 +118,12 @@ def blocks(study, pairing):
                                      paired=sum(r.pair.paired for r in rows), exact=sum(not r.chip.gap.abs for r in measured),
                                      measured=len(measured), file=place(f.file), other=place(g.file)))
     return found
+
+
+def definition(study):
+    """The lines of the definition in primitive operations; none where the rule itself is differentiated again."""
+    op = run.kernel(study).op
+    return listing(parse(op.definition), study.variables) if op.definition else []
 
 
 def place(file):
@@ -197,6 +205,3 @@ def figures(study):
         plot, caption = figure.draw(study)
         found[figure.place].append((plot.svg(), caption))
     return found
-
-
-__all__ = ["build", "pages", "run"]
