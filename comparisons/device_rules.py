@@ -33,6 +33,8 @@ WAITS = dict.fromkeys(
     "nn.functional.one_hot": "the number of classes is a value where it is not given",
     "nn.functional.embedding": "max_norm: which rows are used is a value", "nn.Embedding": "max_norm: which rows are used is a value",
     "nn.init.trunc_normal_": "it draws until all values fit",
+    "linalg.matrix_exp": "how often it squares is a value",
+    "linalg.lstsq": "whether there are residuals is a value", "linalg.lstsq and the rest": "whether there are residuals is a value",
 }
 
 # What is copied to the device beside the inputs, apart from the draws of random entries (made on the host, by torch's streams)
@@ -53,6 +55,8 @@ VALUES = {
     "Tensor.__getitem__", "gather", "scatter", "scatter of a number", "scatter_add", "index_select", "index_fill", "index_put", "normal",
     "nn.functional.embedding", "nn.Embedding", "nn.functional.one_hot", "nn.functional.nll_loss", "nn.functional.cross_entropy",
     "nn.NLLLoss", "nn.CrossEntropyLoss", "nn.functional.binary_cross_entropy", "nn.BCELoss",
+    "linalg.inv", "linalg.inv_ex", "linalg.tensorinv", "linalg.matrix_power", "linalg.solve", "linalg.solve_ex", "linalg.tensorsolve",
+    "linalg.cholesky", "linalg.cholesky_ex", "linalg.lu_factor", "linalg.svd", "linalg.cond in other norms",
 }
 ONLY_ON_DEVICES = {"optim.Adam": ("capturable",), "optim.RMSprop": ("capturable",)}      # what torch takes on a device alone
 

@@ -3,6 +3,7 @@ from numpy.linalg import LinAlgError as Complaint
 
 from minitorch import dtypes
 from minitorch.autograd.operator import write_out
+from minitorch.backend import on_host
 from minitorch.ops.shape import expand_op, reshape_op
 from minitorch.tensor import Tensor
 
@@ -110,7 +111,12 @@ def attempt(factor, explain, matrix, *others):
 
 
 def first_failure(matrices, routine):
-    """The words that name the first element of the batch that LAPACK refuses, and LAPACK's own number of what is wrong with it."""
+    """The words that name the first element of the batch that LAPACK refuses, and LAPACK's own number of what is wrong with it.
+
+    CuPy complains only if it is told to check; then its message has said which element it is.
+    """
+    if not on_host(matrices):
+        return "", "(on the device)"
     for k, info in enumerate(outcomes(matrices, routine).ravel().tolist()):
         if info:
             return f"(Batch element {k}): " if matrices.ndim > 2 else "", info

@@ -1,4 +1,5 @@
 """The modules `cupy`, `cupyx` and `cupyx.scipy.special`, each with the names of the manifest."""
+import functools
 import sys
 
 import numpy as np
@@ -55,11 +56,30 @@ def scatter(name):
     return call
 
 
+def unchecked(name, said):
+    """What CuPy gives where NumPy raises LinAlgError: it does not look at cuSOLVER's outcome, and the result holds nan."""
+    found = getattr(np.linalg, name, None)
+    if said in ("<type>", "<value>", "<module>") or found is None:
+        return found
+
+    @functools.wraps(found)
+    def call(a, *others, **settings):
+        try:
+            return found(a, *others, **settings)
+        except np.linalg.LinAlgError:
+            if min(a.shape[-2:]) != max(a.shape[-2:]):
+                raise
+            result = found(np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape), *others, **settings)
+            spoilt = [np.full_like(r, np.nan) for r in (result if isinstance(result, tuple) else (result,))]
+            return tuple(spoilt) if isinstance(result, tuple) else spoilt[0]
+    return function("cupy.linalg", name, call)
+
+
 cupy = Surface("cupy", maker("cupy", np), ndarray=ndarray, ufunc=ufunc, cuda=device.cuda, newaxis=None, asnumpy=asnumpy,
                array=array, asarray=asarray, asanyarray=asarray, put_along_axis=put_along_axis, take_along_axis=take_along_axis,
                get_array_module=get_array_module, get_default_memory_pool=lambda: device.pool, from_dlpack=from_dlpack, fuse=fuse,
                __version__=MANIFEST["version"])
-cupy.linalg = Surface("cupy.linalg", maker("cupy.linalg", np.linalg))
+cupy.linalg = Surface("cupy.linalg", unchecked)
 cupy.fft = Surface("cupy.fft", maker("cupy.fft", np.fft))
 cupy.lib = Surface("cupy.lib", lambda name, said: None)
 cupy.lib.stride_tricks = Surface("cupy.lib.stride_tricks", maker("cupy.lib.stride_tricks", np.lib.stride_tricks))
