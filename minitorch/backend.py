@@ -18,7 +18,6 @@ cupy = None
 if NAME == "cupy":
     try:
         import cupy
-        import cupyx
         from cupyx.scipy import special as cupy_special
     except ImportError as error:
         raise ImportError("MINITORCH_BACKEND=cupy, but CuPy cannot be imported: install the extra `minitorch[cupy]`, "
@@ -213,7 +212,7 @@ def scatter_add(target, index, values):
     if isinstance(target, numpy.ndarray):
         numpy.add.at(target, index, values)
     else:
-        cupyx.scatter_add(target, index, values)
+        cupy.add.at(target, index, values)
 
 
 def special(array):

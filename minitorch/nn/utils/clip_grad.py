@@ -41,8 +41,12 @@ def _norm(array, p):
 
 @on_own_device
 def _together(arrays):
-    """0-d arrays of several devices as a vector on the first's."""
-    return array_module(*arrays).stack([to_device(a, device_name(arrays[0])) for a in arrays])
+    """0-d arrays of several devices as a vector on the first's, each copied to its place: CuPy's stack would send their addresses."""
+    xp, place = array_module(*arrays), device_name(arrays[0])
+    vector = xp.empty(len(arrays), xp.result_type(*arrays))
+    for k, array in enumerate(arrays):
+        vector[k] = to_device(array, place)
+    return vector
 
 
 @on_own_device
