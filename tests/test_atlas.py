@@ -316,6 +316,7 @@ def test_gathered_pages_and_search(folder):
     assert "layer_norm.html#v-rstd" in (folder / "glossary.html").read_text(encoding="utf-8")
     assert "Overflow" in (folder / "differences.html").read_text(encoding="utf-8")
     entries = json.loads((folder / "search.js").read_text(encoding="utf-8").removeprefix("window.ATLAS=").rstrip(";\n"))
+    assert any(e[:2] == ["nn.LayerNorm", "layer_norm.html#code"] for e in entries)
     assert ["rstd", "layer_norm.html#v-rstd", "Layer normalization", "one over the standard deviation"] in entries
 
 
@@ -323,6 +324,7 @@ def test_what_is_not_old_is_kept(folder):
     assert [(what, left["slug"]) for what, left in build(["layer_norm"], folder, 1)][0] == ("kept", "layer_norm")
     page, = named(["nn.functional.layer_norm"])
     assert fingerprint(page) != fingerprint(dataclasses.replace(page, lead="Another."))
+    assert named(["nn.LayerNorm"]) == [page], "a layer leads to the page of its kernel"
     with pytest.raises(KeyError, match="no page"):
         named(["nothing at all"])
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from ..libraries import limit_threads
 from . import pages as kinds
 from .context import HERE, Context, machine
+from .run import above
 
 ROOT = HERE.parent.parent
 SHARED = ("comparisons/atlas", "comparisons/tracing.py", "comparisons/locals.py", "comparisons/checks/kernels.py", "comparisons/mutants.py",
@@ -46,20 +47,21 @@ def named(names):
     chosen = []
     for name in names:
         plain = name.removesuffix(".html")
-        about = subject(find, name)
-        match = [p for p in every if plain in (p.slug, p.kind)] or [p for p in every if p.subject and p.subject == about]
+        about = subjects(find, name)
+        match = [p for p in every if plain in (p.slug, p.kind)] or [p for p in every if p.subject and p.subject in about]
         if not match:
             raise KeyError(f"the atlas has no page about {name!r}; it has {', '.join(p.slug for p in every)}")
         chosen += match
     return list(dict.fromkeys(chosen))
 
 
-def subject(find, name):
-    """The entry's name that a name means, None if it means none."""
+def subjects(find, name):
+    """The names of the entry that a name means and of those above the same kernel; none if it means none."""
     try:
-        return find(name).name
+        entry = find(name)
     except KeyError:
-        return None
+        return ()
+    return (entry.name, *(above(entry.op) if entry.op else ()))
 
 
 def fingerprint(page):
@@ -67,7 +69,7 @@ def fingerprint(page):
     digest = hashlib.sha256(repr((page, machine())).encode())
     for path in (*SHARED, *page.reads):
         for file in sorted((ROOT / path).rglob("*")) if (ROOT / path).is_dir() else [ROOT / path]:
-            if file.is_file() and "__pycache__" not in file.parts:
+            if file.suffix in (".py", ".html", ".css", ".js", ".woff2"):
                 digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
 

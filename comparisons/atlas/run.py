@@ -117,6 +117,12 @@ def kernel(study, dtype=np.float64):
     return Kernel(function.op, importlib.import_module(function.op.forward.__module__), reference, calls[0], study, dtype)
 
 
+def above(op):
+    """The names of the entries whose kernel this is."""
+    from ..catalogue import ENTRIES
+    return tuple(e.name for e in ENTRIES.values() if e.op == op)
+
+
 def tuple_or_none(value):
     """A rule's result as a tuple; a list of gradients counts as one that nobody looks into."""
     return value if isinstance(value, tuple) else (value,)

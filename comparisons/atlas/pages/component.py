@@ -48,7 +48,8 @@ def build(context):
                           definition=definition(study),
                           share=pairing.share, variables=table, dock=json.dumps(dock, ensure_ascii=False).replace("</", "<\\/"),
                           agreement=rows, mutants=mutate.chosen(broken), total=len(broken), caught=sum(bool(m.caught) for m in broken),
-                          cases=cases, times=times, figures=figures(study), public=f"torch.{study.entry.public}", percent=percent)
+                          cases=cases, times=times, figures=figures(study), public=f"torch.{study.entry.public}", percent=percent,
+                          others=[name.partition(" ")[0] for name in serves(study)[1:]])
 
 
 def tell(context, study, cases, tex):
@@ -56,6 +57,9 @@ def tell(context, study, cases, tex):
     for name, variable in study.variables.items():
         context.search.append((name, f"v-{name}", study.title, variable.meaning))
         context.variables[name] = [str(tex.symbol(name)), variable.symbol, variable.meaning, variable.here]
+    from ...catalogue import ENTRIES
+    for name in serves(study):
+        context.search += [(other, "code", study.title, study.lead) for other in ENTRIES[name].proven if other != study.name]
     for what, text in study.conventions:
         context.search.append((what, "conventions", study.title, text.replace("`", "").replace("$", "")))
     texts = [(what, tex.text(text)) for what, text in study.differences] + [("", tex.text(text)) for text in study.entry.differences]
@@ -63,9 +67,15 @@ def tell(context, study, cases, tex):
     context.differences += [(c.label, f"ours: {c.ours}; PyTorch: {c.theirs}. {sentence(c.why)}", "kinks") for c in cases if not c.agree]
 
 
+def serves(study):
+    """The names of all entries above the study's kernel, its own first."""
+    others = run.above(study.entry.op) if study.entry.op else ()
+    return (study.name, *(n for n in others if n != study.name))
+
+
 def sentence(text):
     """A text that begins with a capital and ends with a full stop."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "")) and text[-1:] == "." else "." if text else "")
+    return text[:1].upper() + text[1:] + ("." if text and not text.endswith(".") else "")
 
 
 # ---- the verdict ---------------------------------------------------------------------------------------------------------
