@@ -156,7 +156,7 @@ ENTRIES = [
         "vector": lambda torch: torch.chain_matmul(torch.ones(2, 2), torch.ones(2)),
         "argument": lambda torch: torch.chain_matmul(2.0),
     }, formula=r"y = A_1 A_2 \cdots A_n", source="torch.chain_matmul", memory=False),
-    Entry("linalg.matrix_power", cases(squares(spread=0.5, gap=1.0), st.integers(-3, 5)), also=("matrix_power", "Tensor.matrix_power"),
+    Entry("linalg.matrix_power", cases(squares(spread=0.5, gap=1.0), st.integers(0, 5)), also=("matrix_power", "Tensor.matrix_power"),
           bad={
               "shape": lambda torch: torch.linalg.matrix_power(torch.ones(2, 3), 2),
               "vector": lambda torch: torch.linalg.matrix_power(torch.ones(2), 2),
@@ -164,9 +164,13 @@ ENTRIES = [
               "inverse of integers": lambda torch: torch.linalg.matrix_power(torch.ones(2, 2).long(), -1),
               "half": lambda torch: torch.linalg.matrix_power(torch.eye(2).half(), -1),
               "bool": lambda torch: torch.linalg.matrix_power(torch.eye(2) > 0, 2),
-              "singular": lambda torch: torch.linalg.matrix_power(torch.ones(2, 2), -2),
               "argument": lambda torch: torch.linalg.matrix_power(torch.ones(2, 2), 2.5),
           }, formula=r"y = A^n", source="torch.linalg.matrix_power", memory=False),
+    Entry("linalg.matrix_power of the inverse", cases(squares(spread=0.5, gap=1.0), st.integers(-3, -1)), bad={
+        "integers": lambda torch: torch.linalg.matrix_power(torch.ones(2, 2).long(), -1),
+        "half": lambda torch: torch.linalg.matrix_power(torch.eye(2).half(), -1),
+        "singular": lambda torch: torch.linalg.matrix_power(torch.ones(2, 2), -2),
+    }, formula=r"y = (A^{-1})^n", source="torch.linalg.matrix_power"),
     Entry("linalg.matrix_exp", cases(squares(spread=1.0, gap=0.5, strided=False)), also=("matrix_exp", "Tensor.matrix_exp"), bad={
         "shape": lambda torch: torch.linalg.matrix_exp(torch.ones(3)),
         "not square": lambda torch: torch.linalg.matrix_exp(torch.ones(2, 3)),
