@@ -8,8 +8,8 @@ from pathlib import Path
 
 FILE = Path(__file__).with_name("names.txt")
 NAMESPACES = ("nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler", "utils.data", "autograd", "autograd.functional",
-              "autograd.graph", "func", "nn.utils.stateless", "utils.checkpoint", "linalg", "special", "random", "testing", "cuda", "backends.cuda",
-              "backends.cudnn", "backends.mkl", "backends.mkldnn", "backends.mps", "backends.openmp")
+              "autograd.graph", "func", "nn.utils.stateless", "utils.checkpoint", "linalg", "special", "random", "testing", "cuda",
+              "backends.cuda", "backends.cudnn", "backends.mkl", "backends.mkldnn", "backends.mps", "backends.openmp")
 
 
 # What stands where torch has no such name, and why

@@ -22,6 +22,8 @@ EXEMPT = {
     "compile": "there is no compiler: the model itself is returned, as tests/test_tensor.py shows",
     "autograd.Variable": "makes a Tensor, as tests/test_tensor.py shows",
     "autograd.graph.Node": "what grad_fn is; tests/test_saved_tensors.py compares what nodes do",
+    "utils.checkpoint.CheckpointError": "a class of errors; tests/test_checkpoint.py raises it",
+    "utils.checkpoint.noop_context_fn": "two contexts that do nothing",
     "Tensor.as_subclass": "the same tensor under another class, as tests/test_tensor.py shows",
     "Tensor.cuda": "there is no device in the tests of PyTorch's CPU build; tests/test_backend.py moves tensors to a double of one",
     **{f"cuda.{name}": "asks a device, and the PyTorch beside it has none; tests/test_cuda.py compares how it refuses" for name in (

@@ -2,6 +2,8 @@
 import warnings
 from contextlib import contextmanager
 
+__all__ = ["functional_call"]
+
 
 def functional_call(module, parameters_and_buffers, args=None, kwargs=None, *, tie_weights=True, strict=False):
     """The older name of `torch.func.functional_call`, for one dict; warns as torch's does.
