@@ -20,7 +20,7 @@ from .run import above
 ROOT = HERE.parent.parent
 SHARED = ("comparisons/atlas", "comparisons/tracing.py", "comparisons/locals.py", "comparisons/checks/kernels.py", "comparisons/mutants.py",
           "comparisons/catalogue/study.py", "minitorch/autograd/operator.py", "minitorch/autograd/graph.py")
-LIMIT = 300 * 1024
+LIMIT, NODES = 300 * 1024, 4000
 
 
 def pages():
@@ -87,7 +87,10 @@ def one(page, before, after, folder, found=None):
     if len(html.encode()) > LIMIT:
         context.problems.append(f"the page weighs {len(html.encode()) / 1024:.0f} KB; at most {LIMIT // 1024}")
     write(folder / f"{page.slug}.html", html)
-    size = {"bytes": len(html.encode()), "nodes": len(re.findall(r"<[a-zA-Z]", html)), "seconds": time.perf_counter() - start}
+    nodes = len(re.findall(r"<[a-zA-Z]", re.sub(r"<script.*?</script>", "", html, flags=re.S)))
+    if nodes > NODES:
+        context.problems.append(f"the page has {nodes} elements; at most {NODES}")
+    size = {"bytes": len(html.encode()), "nodes": nodes, "seconds": time.perf_counter() - start}
     return context.left | size
 
 

@@ -5,9 +5,9 @@ from html import escape
 
 from markupsafe import Markup
 from pygments.lexers import PythonLexer
-from pygments.token import Comment, Keyword, Name, Number, Operator, String
+from pygments.token import Comment, Keyword, Name, Operator, String
 
-CLASSES = {Comment: "c", Keyword: "k", Number: "n", String: "s", Operator.Word: "k", Name.Function: "f"}
+CLASSES = {Comment: "c", Keyword: "k", String: "s", Operator.Word: "k", Name.Function: "f"}
 
 
 def class_of(token):
@@ -22,7 +22,7 @@ def differing(line, other):
     a, b = (re.findall(r"\w+|\s+|.", text) for text in (line, other))
     starts = [sum(map(len, a[:k])) for k in range(len(a))]
     return {starts[k] for tag, i, j, _, _ in SequenceMatcher(None, a, b, False).get_opcodes() if tag != "equal"
-            for k in range(i, j) if re.match(r"\w", a[k])}
+            for k in range(i, j) if re.match(r"\w", a[k]) or a[k] == "." and i < k < j - 1}
 
 
 def render(function, variables, marks):
@@ -41,12 +41,13 @@ def render(function, variables, marks):
 
 def word(text, token, name, variables, marked):
     """HTML of one token."""
-    html = escape(text, quote=False)
+    html, style = escape(text, quote=False), class_of(token)
+    marked = marked and bool(text.strip())
     if name == text and name in variables:
-        html = f'<i data-v="{name}">{html}</i>'
-    elif text.strip() and (style := class_of(token)):
-        html = f'<b class="{style}">{html}</b>'
-    return f"<u>{html}</u>" if marked and text.strip() else html
+        return f'<i data-v="{name}"{" class=u" if marked else ""}>{html}</i>'
+    if text.strip() and style:
+        return f'<b class="{style}{" u" if marked else ""}">{html}</b>'
+    return f"<u>{html}</u>" if marked else html
 
 
 def marks(f, g, rows):

@@ -40,6 +40,8 @@ def lean(text):
             node[at] = child
     root = tree.fromstring(text)
     walk(root)
+    if len(root) == 1 and root[0].tag == "mrow" and not root[0].attrib:
+        root[:] = list(root[0])
     return tree.tostring(root, encoding="unicode")
 
 
@@ -58,8 +60,11 @@ class Formulas:
 
     def inner(self, name):
         """A variable's symbol, marked with its name, without <math> around it."""
-        body = re.sub(r"^<math[^>]*>|</math>$", "", lean(mathml(self.variables[name].symbol)))
-        return f'<mrow data-v="{name}">{body}</mrow>'
+        parts = list(tree.fromstring(lean(mathml(self.variables[name].symbol))))
+        whole = parts[0] if len(parts) == 1 else tree.Element("mrow")
+        whole[:] = list(whole) if len(parts) == 1 else parts
+        whole.set("data-v", name)
+        return tree.tostring(whole, encoding="unicode")
 
     def symbol(self, name):
         """A variable's symbol."""
@@ -92,7 +97,7 @@ class Formulas:
         for at, c in enumerate(tex):
             depth += (c == "{") - (c == "}")
             if c == "=" and not depth:
-                return self(tex[:at], row=True), self("{}" + tex[at:], row=True)
+                return self(tex[:at], row=True), self(tex[at:], row=True)
         return Markup(""), self(tex, row=True)
 
     def text(self, prose):

@@ -12,7 +12,7 @@ from . import run
 from .pairing import trace_ours
 from .source import CHECKS
 
-SHOWN = 10                                           # on a page, beside those that nothing notices
+SHOWN = 8                                            # on a page, beside those that nothing notices
 NOTICED = 1e-9                                       # difference, as a part of the largest value
 HARMLESS = {"line_dots", "column_dots", "dots", "blocks"}
 SUMS = {"line_sums": "x.sum(axis=0, keepdims=True)", "line_dots": "(x * y).sum(axis=0, keepdims=True)", "column_sums": "x.sum(axis=1)"}
