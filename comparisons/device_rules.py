@@ -11,6 +11,8 @@ NOT_COMPARED = dict.fromkeys(
     ("Tensor.numpy", "from_numpy", "tensor of tensors", "as_tensor of tensors", "asarray of tensors", "load", "utils.data.default_convert"),
     ASKS_FOR_NUMPY) | dict.fromkeys(
     ("Tensor.device", "Tensor.get_device", "Tensor.is_cpu", "Tensor.is_cuda", "Tensor.type", "get_default_device"), NAMES_THE_DEVICE) | {
+    "Tensor.apply_": "a Python function of each element is refused on a device, as in torch",
+    "Tensor.map_": "a Python function of each element is refused on a device, as in torch",
     "Tensor.to the device": "a copy from a device has a history, the tensor itself has none",
     "Tensor.cpu": "a copy from a device has a history, the tensor itself has none",
     "nn.utils.parameters_to_vector": "CuPy's elementwise results lie in C's order: torch's keep the operands' and cannot be viewed",
@@ -24,7 +26,8 @@ WAITS = dict.fromkeys(
     ("allclose", "equal", "is_nonzero", "Tensor.is_nonzero", "Tensor.item", "Tensor.tolist", "Tensor.share_memory_", "Tensor.__contains__",
      "Tensor.__bool__", "Tensor.__int__", "Tensor.__float__", "Tensor.__index__", "autograd.gradcheck", "autograd.gradgradcheck",
      "utils.data.IterableDataset", "utils.data.ChainDataset", "save"), ANSWER) | dict.fromkeys(
-    ("nonzero", "argwhere", "masked_select", "unique", "repeat_interleave with counts"), SIZE) | dict.fromkeys(
+    ("nonzero", "argwhere", "masked_select", "unique", "unique along a dimension", "unique_consecutive", "bincount",
+     "repeat_interleave with counts"), SIZE) | dict.fromkeys(
     ("utils.data.random_split", "utils.data.DataLoader", "utils.data.Sampler", "utils.data.RandomSampler", "utils.data.SubsetRandomSampler",
      "utils.data.WeightedRandomSampler", "utils.data.BatchSampler"), INDICES) | dict.fromkeys(
     ("bernoulli", "Tensor.bernoulli_", "multinomial"), CHANCES) | dict.fromkeys(("nn.BatchNorm1d", "nn.BatchNorm2d"), AVERAGE) | {
@@ -40,7 +43,7 @@ WAITS = dict.fromkeys(
 # What is copied to the device beside the inputs, apart from the draws of random entries (made on the host, by torch's streams)
 POOLING = "the places of windows that are not all alike, a few numbers"
 COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_collate", "save", "repeat_interleave with counts",
-                        "autograd.gradgradcheck"), "data of the host") | {
+                        "combinations", "autograd.gradgradcheck"), "data of the host") | {
     "prod": "its second order stacks the factors, and CuPy copies the addresses of many arrays"} | dict.fromkeys(
     ("Tensor.__getitem__", "Tensor.__setitem__", "index_put"), "lists of Python as indices") | {
     f"nn.{kind}Pool2d": POOLING for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax")} | {
@@ -59,6 +62,8 @@ NOT_EMULATED = dict.fromkeys((
 
 # Bad inputs that only their values show: looking at them would wait for the device, so nobody does
 VALUES = {
+    "scatter_reduce", "scatter_reduce of equal values", "scatter_reduce of products", "scatter_reduce of zeros", "take", "put",
+    "masked_scatter", "cov", "histc", "histc over the data's range",
     "Tensor.__getitem__", "gather", "scatter", "scatter of a number", "scatter_add", "index_select", "index_fill", "index_put", "normal",
     "nn.functional.embedding", "nn.Embedding", "nn.functional.one_hot", "nn.functional.nll_loss", "nn.functional.cross_entropy",
     "nn.NLLLoss", "nn.CrossEntropyLoss", "nn.functional.binary_cross_entropy", "nn.BCELoss",

@@ -75,6 +75,12 @@ def on_one_device(forward):
     return guarded
 
 
+def do_broadcast(arrays):
+    """Whether shapes fit each other."""
+    shapes = [getattr(a, "shape", ()) for a in arrays]
+    return all(len({s[-k] for s in shapes if len(s) >= k and s[-k] != 1}) < 2 for k in range(1, max(map(len, shapes)) + 1))
+
+
 def unequal_sizes(op, arrays):
     """Torch's words for operands that do not broadcast."""
     shapes = [getattr(a, "shape", ()) for a in arrays]

@@ -19,7 +19,16 @@ import inspect
 import itertools
 import re
 
-from minitorch.autograd.arguments import NUMBERS, bind, on_one_device, promote, refuse_others, refuse_two_devices, unequal_sizes
+from minitorch.autograd.arguments import (
+    NUMBERS,
+    bind,
+    do_broadcast,
+    on_one_device,
+    promote,
+    refuse_others,
+    refuse_two_devices,
+    unequal_sizes,
+)
 from minitorch.autograd.plan import ARG, OUT, SAVE, SETTING, SHAPE, compile_plan, kept_by
 from minitorch.backend import ARRAYS, as_array, device_name, may_share_memory
 from minitorch.tensor import Leaf, Node, Output, Tensor, link_view, mode, version_counter, wrap
@@ -109,6 +118,10 @@ class Operator:
             arrays = promote(self, arrays)
         try:
             out = self.forward(*arrays, **settings)
+        except NotImplementedError:                   # torch looks first whether the shapes fit
+            if self.broadcasts and not do_broadcast(arrays):
+                raise RuntimeError(unequal_sizes(self, arrays)) from None
+            raise
         except (TypeError, ValueError) as error:      # the libraries' classes: for shapes that do not broadcast, for devices that differ
             if self.broadcasts and "broadcast" in str(error):
                 raise RuntimeError(unequal_sizes(self, arrays)) from None

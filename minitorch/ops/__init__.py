@@ -171,7 +171,7 @@ def refusing(function):
     if hasattr(function, "op"):
         return function
     function = on_own_device(function)
-    if first not in ("input", "tensor", "a"):
+    if first not in ("input", "tensor", "a", "y", "sorted_sequence"):
         return function
     accepted = (Tensor, int, float) if function.__name__ in NUMBERS_FIRST else Tensor
 

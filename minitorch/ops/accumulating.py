@@ -35,6 +35,6 @@ def scatter_at(name, target, places, values):
         products = xp.concatenate([products[:reach], joined])
         reach *= 2
     last = xp.concatenate([ids[1:] != ids[:-1], xp.ones(min(ids.size, 1), "?")])
-    factors = xp.ones(target.size + 1, target.dtype)  # one place more, for what is not the last of its kind
-    factors[xp.where(last, ids, target.size)] = products
-    target *= factors[:-1]
+    factors = xp.ones(target.size + ids.size, target.dtype)                # places more, for what is not the last of its kind
+    factors[xp.where(last, ids, target.size + xp.arange(ids.size))] = products
+    target *= factors[:target.size]

@@ -391,13 +391,26 @@ def lerp(input, end, weight):
         >>> torch.lerp(torch.tensor([0.0, 10.0]), torch.tensor([1.0, 20.0]), 0.5)
         tensor([ 0.5000, 15.0000])
     """
+    for name, value in (("end", end), ("weight", weight)):
+        if name == "end" and not isinstance(value, Tensor):
+            raise TypeError(f"lerp(): argument 'end' (position 2) must be Tensor, not {type(value).__name__}")
+        if isinstance(value, Tensor) and value._array.dtype != input._array.dtype:
+            raise RuntimeError(f"expected dtype {input.dtype} for `{name}`, but got dtype {value.dtype}")
     if isinstance(input, Tensor) and input._array.dtype.kind != "f":
         raise NotImplementedError(f"lerp is not implemented for {input.dtype}: convert with .float()")
     return between(input, end, weight)
 
 
+def two_tensors(name, *values):
+    """Refuse numbers where torch takes tensors alone."""
+    for k, value in enumerate(values, 1):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name}(): argument 'tensor{k}' (position {k + 1}) must be Tensor, not {type(value).__name__}")
+
+
 def addcmul(input, tensor1, tensor2, *, value=1):
     """input + value · tensor1 · tensor2, elementwise."""
+    two_tensors("addcmul", tensor1, tensor2)
     product = mul(tensor1, tensor2)
     return plus(input, product if value == 1 else mul(product, value))
 
@@ -408,6 +421,7 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
     Raises:
         RuntimeError: tensor1 and tensor2 are both integers.
     """
+    two_tensors("addcdiv", tensor1, tensor2)
     if all(t._array.dtype.kind != "f" for t in (tensor1, tensor2)):
         raise RuntimeError("Integer division with addcdiv is no longer supported: use addcdiv(input, tensor1.float(), tensor2)")
     ratio = quotient(tensor1, tensor2)
@@ -451,5 +465,11 @@ def round(input, *, decimals=0):
 
 
 def frac(input):
-    """x - trunc(x), elementwise."""
+    """x - trunc(x), elementwise.
+
+    Raises:
+        NotImplementedError: integers.
+    """
+    if input._array.dtype.kind != "f":
+        raise NotImplementedError(f'"frac_cpu" not implemented for {input.dtype}: convert with .float()')
     return minus(input, trunc(input))

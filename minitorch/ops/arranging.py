@@ -6,7 +6,7 @@ from minitorch.backend import array_module, on_host
 from minitorch.ops.diagonals import diag_embed
 from minitorch.ops.inplace import fill_
 from minitorch.ops.joining import atleast, cat, flip, in_common_dtype, meshgrid, require_tensors, stack_op, tensor_split
-from minitorch.ops.shape import as_strided, dim_of, expand, reshape_op, sizes, storage_offset_of, strides_of
+from minitorch.ops.shape import as_strided, dim_of, expand, reshape_op, sizes, storage_offset_of, strides_of, whole
 from minitorch.ops.sorting import sort
 from minitorch.tensor import Tensor, wrap
 
@@ -39,7 +39,7 @@ def rot90(input, k=1, dims=(0, 1)):
     first, second = (dim_of(d, input.ndim) for d in dims)
     if first == second:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
-    return rot90_op(input, k=k, dims=(first, second))
+    return rot90_op(input, k=whole(k, "k"), dims=(first, second))
 
 
 def fliplr(input):

@@ -43,7 +43,9 @@ def where(condition, input=None, other=None):
     if input is None and other is None:
         from minitorch.ops.indexing import nonzero
         return nonzero(condition, as_tuple=True)
-    if getattr(condition, "dtype", None) is not None and str(condition.dtype).rpartition(".")[2] not in ("bool", "uint8"):
+    if not hasattr(condition, "dtype"):
+        raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}")
+    if str(condition.dtype).rpartition(".")[2] not in ("bool", "uint8"):
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}")
     return where_op(condition, input, other)
 

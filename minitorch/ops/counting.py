@@ -53,7 +53,7 @@ def values_of(input, like, name):
         values = array_module(like).asarray(input, dtype=dtypes.number_type(input))
     else:
         raise TypeError(f"{name}: argument 'input' must be Tensor or number, not {type(input).__name__}")
-    if values.dtype.kind == "b" or like.dtype.kind == "b":
+    if values.dtype.kind == like.dtype.kind == "b":
         raise NotImplementedError("\"searchsorted_out_cpu\" not implemented for 'Bool': convert with .int()")
     return values
 

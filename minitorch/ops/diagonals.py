@@ -2,7 +2,7 @@
 from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module
 from minitorch.ops.indexing import select_index
-from minitorch.ops.shape import dim_of
+from minitorch.ops.shape import dim_of, whole
 
 
 @differentiable(view=True, name="DiagonalBackward0")
@@ -87,21 +87,21 @@ def triu(input, diagonal=0):
     """The upper triangle of matrices, zeros below the given diagonal."""
     if input.ndim < 2:
         raise RuntimeError("triu: input tensor must have at least 2 dimensions")
-    return triu_op(input, diagonal=diagonal)
+    return triu_op(input, diagonal=whole(diagonal, "diagonal"))
 
 
 def tril(input, diagonal=0):
     """The lower triangle of matrices, zeros above the given diagonal."""
     if input.ndim < 2:
         raise RuntimeError("tril: input tensor must have at least 2 dimensions")
-    return tril_op(input, diagonal=diagonal)
+    return tril_op(input, diagonal=whole(diagonal, "diagonal"))
 
 
 def select(input, dim, index):
     """The view at one place of a dimension, which it lacks."""
     if input.ndim == 0:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    d = dim_of(dim, input.ndim)
+    d, index = dim_of(dim, input.ndim), whole(index, "index")
     if not -input.shape[d] <= index < input.shape[d]:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {d}")
     return select_index(input, index=(slice(None),) * d + (index, Ellipsis))

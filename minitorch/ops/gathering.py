@@ -173,6 +173,8 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
         RuntimeError: shapes or dtypes that do not fit, or an index out of range.
     """
     src = value if src is None else src
+    if not isinstance(src, (Tensor, int, float)):
+        raise TypeError(f"scatter(): argument 'src' (position 4) must be Tensor or number, not {type(src).__name__}")
     if reduce is not None:
         return scatter_with(input, dim, index, src, {"add": "sum", "multiply": "prod"}.get(reduce, reduce))
     a, d = check_gather("scatter", input, dim, index, src if isinstance(src, Tensor) else None)
@@ -209,16 +211,27 @@ scatter_add_function.__name__ = "scatter_add"
 
 
 @on_own_device
+def index_vector(name, index, input):
+    """The array of a vector (or number) of indices.
+
+    Raises:
+        IndexError: more dimensions. RuntimeError: another dtype than int32 and int64.
+    """
+    if isinstance(index, Tensor) and index.ndim > 1:
+        raise IndexError(f"{name}(): Index is supposed to be a vector, but got dim: {index.ndim}")
+    return index_array(index, input=input)
+
+
 def index_select(input, dim, index):
     """The slices of a tensor at the places of a 1-d index along a dimension.
 
     Raises:
         IndexError: the index is not a vector, or out of range.
     """
-    a = index_array(index, input=input)
+    a = index_vector("index_select", index, input)
     d = dim_of(dim, input.ndim)
-    if index.ndim > 1:
-        raise IndexError("index_select(): Index is supposed to be a vector")
+    if input.ndim == 0 and a.size != 1:
+        raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {a.size} value(s)")
     size = input.shape[d] if input.ndim else 1
     if on_host(a) and a.size and (int(a.min()) < 0 or int(a.max()) >= size):
         raise IndexError(f"index out of range in self: {int(a.max())} for dimension {d} of size {size}")
@@ -247,11 +260,9 @@ def _(grad, index):
 
 def index_add(input, dim, index, source, *, alpha=1):
     """`input` with alpha · source added to the slices that a 1-d index names."""
-    a, d = index_array(index, input=input), dim_of(dim, input.ndim)
+    a, d = index_vector("index_add_", index, input), dim_of(dim, input.ndim)
     if source._array.dtype != input._array.dtype:
         raise RuntimeError(f"index_add_(): self ({input.dtype}) and source ({source.dtype}) must have the same scalar type")
-    if index.ndim > 1:
-        raise IndexError(f"index_add_(): Index is supposed to be a vector, but got dim: {index.ndim}")
     if input.ndim and (source.ndim != input.ndim or source.shape[d] != a.size or any(n != m for k,
                                                                                      (n, m) in enumerate(zip(source.shape,
                                                                                                              input.shape)) if k != d)):
@@ -268,21 +279,33 @@ def index_copy(input, dim, index, source):
         IndexError: an index of another length than the source, or out of range.
         RuntimeError: unequal dtypes.
     """
-    a, d = index_array(index, input=input), dim_of(dim, input.ndim)
+    a, d = index_vector("index_copy_", index, input), dim_of(dim, input.ndim)
     if source._array.dtype != input._array.dtype:
         raise RuntimeError(f"index_copy_(): self and source expected to have the same dtype, but got (self) {input.dtype} and (source) "
                            f"{source.dtype}")
+    if input.ndim and not source.ndim and a.size != 1:
+        raise IndexError(f"index_copy_(): When source is scalar, index should have one element (got {a.size})")
     if source.ndim and source.shape[dim_of(dim, source.ndim)] != a.size:
         raise IndexError(f"index_copy_(): Number of indices ({a.size}) should be equal to source.size(dim) ({source.shape[d]})")
+    rest, own = ([n for k, n in enumerate(x.shape) if k != d] for x in (source, input))
+    if source.ndim and input.ndim and (rest != own or source.ndim != input.ndim):
+        raise RuntimeError(f"index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: {own} at "
+                           f"dimension {d} and source slice shape: {rest} at dimension {d}.")
     check_range(a, input.shape[d] if input.ndim else 1, d)
     return put_index(input, source, index=(slice(None),) * d + (a.reshape(-1),))
 
 
 def index_fill(input, dim, index, value):
     """`input` with a number written into the slices that a 1-d index names."""
-    if isinstance(index, Tensor) and index._array.dtype.kind not in "iu":
-        raise IndexError("index_fill_(): Expected dtype int64 for index.")
+    if isinstance(index, Tensor) and (index._array.dtype.kind not in "iu" or index._array.dtype.itemsize < 4):
+        raise IndexError(f"index_fill_(): Expected dtype int64 for index, got {index.dtype}")
     a, d = index_array(index, input=input), dim_of(dim, input.ndim)
+    if index.ndim > 1:
+        raise RuntimeError(f"index_fill_(): Index has to be a vector/scalar, got {index.ndim} dimensions")
+    if isinstance(value, Tensor) and value.ndim:
+        raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+    if not isinstance(value, (Tensor, int, float)):
+        raise TypeError(f"index_fill(): argument 'value' (position 4) must be Number, not {type(value).__name__}")
     check_range(a, input.shape[d] if input.ndim else 1, d)
     if not isinstance(value, Tensor):
         value = wrap(array_module(input._array).asarray(value, dtype=input._array.dtype))

@@ -6,7 +6,7 @@ from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module
 from minitorch.ops.conversion import cast
 from minitorch.ops.reduction import sum_to
-from minitorch.ops.shape import dim_of, expand_op, require_tensors, reshape_op, sizes
+from minitorch.ops.shape import dim_of, expand_op, require_tensors, reshape_op, sizes, whole
 from minitorch.tensor import Tensor
 
 # ---- joining ----------------------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def narrow(input, dim, start, length):
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     d = dim_of(dim, input.ndim)
     size = input.shape[d]
-    start = int(start)
+    start, length = whole(start, "start"), whole(length, "length")
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
     if not -size <= start <= size:
@@ -320,6 +320,8 @@ def _(grad, input_shape, repeats):
 
 def tile(input, *dims):
     """As `repeat`, with missing leading numbers taken as 1."""
+    if not dims:
+        raise TypeError("tile() missing 1 required positional argument: 'dims'")
     dims = sizes(dims)
     return repeat(input, (1,) * (input.ndim - len(dims)) + dims)
 
@@ -330,6 +332,8 @@ def flip(input, *dims):
     Raises:
         RuntimeError: a dimension given twice.
     """
+    if not dims:
+        raise TypeError("flip() missing 1 required positional argument: 'dims'")
     dims = tuple(dim_of(d, input.ndim) for d in sizes(dims))
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims")
@@ -360,7 +364,7 @@ def roll(input, shifts, dims=None):
     Raises:
         RuntimeError: shifts and dims differ in number.
     """
-    shifts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    shifts = (shifts,) if isinstance(shifts, int) else sizes((shifts,))
     if dims is None or isinstance(dims, (tuple, list)) and not dims:
         if len(shifts) != 1:
             raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
@@ -368,7 +372,10 @@ def roll(input, shifts, dims=None):
     dims = (dims,) if isinstance(dims, int) else tuple(dims)
     if len(shifts) != len(dims):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
-    return roll_op(input, shifts=shifts, dims=tuple(dim_of(d, input.ndim) for d in dims))
+    dims = tuple(dim_of(d, input.ndim) for d in dims)
+    if not input.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    return roll_op(input, shifts=shifts, dims=dims)
 
 
 def meshgrid(*tensors, indexing=None):

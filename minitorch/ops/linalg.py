@@ -126,6 +126,8 @@ def bmm(input, mat2):
 def mv(input, vec):
     """The product of a matrix and a vector."""
     same_dtype("mv", input, vec)
+    if input.ndim == 0:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     if input.ndim != 2 or vec.ndim != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got {input.ndim}, {vec.ndim}")
     if input.shape[1] != vec.shape[0]:
@@ -174,6 +176,7 @@ def outer(input, vec2):
 
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """beta · input + alpha · (mat1 @ mat2)."""
+    same_dtype("addmm", input, mat1)
     y = mm(mat1, mat2)
     return plus_scaled(input, y, beta, alpha)
 
@@ -274,5 +277,7 @@ def trace(input):
     """The sum of a matrix's diagonal."""
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
+    if input._array.dtype.kind == "b":
+        raise NotImplementedError("\"trace\" not implemented for 'Bool': convert with .int()")
     from minitorch.ops.diagonals import diagonal
     return sum_along(diagonal(input), axes=(0,), keepdim=False)

@@ -252,6 +252,8 @@ prod_all = named(prod_along, "ProdBackward0")
 
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """The product over all elements, or over one `dim`; integers multiply as int64."""
+    if isinstance(dim, (tuple, list)):
+        raise TypeError(f"prod(): argument 'dim' (position 2) must be int, not {type(dim).__name__}")
     input = in_dtype(input, dtype)
     op = prod_all if dim is None else prod_along
     return op(input, axes=axes_of(dim, input.ndim), keepdim=keepdim)

@@ -9,7 +9,7 @@ from minitorch.ops.conversion import cast
 from minitorch.ops.diagonals import diagonal_op
 from minitorch.ops.gathering import check_gather, index_array, put_along, scatter_op, take_along, trimmed
 from minitorch.ops.indexing import basic_index, check_range, mask_of
-from minitorch.ops.shape import broadcast_shape, dim_of, expand_op, reshape_op
+from minitorch.ops.shape import broadcast_shape, dim_of, expand_op, reshape_op, whole
 from minitorch.tensor import Tensor, wrap
 
 # ---- scatter with a reduction -------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
         >>> torch.index_reduce(torch.ones(2), 0, torch.tensor([0, 0]), torch.tensor([2.0, 3.0]), "prod")
         tensor([6., 1.])
     """
-    d, a = dim_of(dim, input.ndim), index_array(index)
+    d, a = dim_of(dim, input.ndim), index_array(index, input=input)
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     if index.ndim > 1:
@@ -353,7 +353,7 @@ def select_scatter(input, src, dim, index):
     """
     if input.ndim == 0:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    d = dim_of(dim, input.ndim)
+    d, index = dim_of(dim, input.ndim), whole(index, "index")
     if not -input.shape[d] <= index < input.shape[d]:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {d}")
     key = (slice(None),) * d + (index, Ellipsis)

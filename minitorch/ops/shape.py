@@ -12,9 +12,18 @@ from minitorch.tensor import Size, Tensor, wrap
 def dim_of(dim, ndim):
     """A dimension counted from the front; IndexError as torch's if there is none."""
     span = max(ndim, 1)
+    if type(dim) is not int:
+        dim = whole(dim)
     if not -span <= dim < span:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})")
     return dim % span
+
+
+def whole(value, name="dim"):
+    """The integer that a value is; a TypeError for all others, floats too."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}")
+    return value.__index__()
 
 
 def sizes(args):
@@ -214,6 +223,8 @@ def movedim(input, source, destination):
     Raises:
         RuntimeError: repeated dimensions, or lists of unequal length.
     """
+    if isinstance(source, int) != isinstance(destination, int):
+        raise TypeError(f"movedim() takes two ints or two tuples of ints, got {type(source).__name__} and {type(destination).__name__}")
     source, destination = [[d] if isinstance(d, int) else list(d) for d in (source, destination)]
     if len(source) != len(destination):
         raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims "
@@ -222,6 +233,8 @@ def movedim(input, source, destination):
     for dims, which in ((source, "source"), (destination, "destination")):
         if len(set(dims)) != len(dims):
             raise RuntimeError(f"movedim: repeated dim in `{which}` ({dims})")
+    if input.ndim == 0:
+        return permute_op(input, dims=())
     order = [d for d in range(input.ndim) if d not in source]
     for place, d in sorted(zip(destination, source)):
         order.insert(place, d)
@@ -330,7 +343,9 @@ def squeeze(input, dim=None):
     """Without the dimensions of size 1: all, or the given ones."""
     if dim is None:
         return squeeze_all(input, shape=tuple(s for s in input.shape if s != 1))
-    dims = {dim_of(d, input.ndim) for d in ((dim,) if isinstance(dim, int) else dim)}
+    dims = [dim_of(d, input.ndim) for d in ((dim,) if isinstance(dim, int) else dim)]
+    if len(set(dims)) != len(dims):
+        raise RuntimeError(f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims")
     return squeeze_op(input, shape=tuple(s for k, s in enumerate(input.shape) if s != 1 or k not in dims))
 
 

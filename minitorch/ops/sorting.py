@@ -4,7 +4,7 @@ from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module
 from minitorch.ops.gathering import index_array, put_along
 from minitorch.ops.joining import flip_copy
-from minitorch.ops.shape import dim_of, reshape_op
+from minitorch.ops.shape import dim_of, reshape_op, whole
 from minitorch.tensor import wrap
 
 
@@ -65,7 +65,9 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
         >>> torch.topk(torch.tensor([1.0, 5.0, 3.0]), 2).values
         tensor([5., 3.])
     """
-    d = dim_of(dim, input.ndim)
+    d, k = dim_of(dim, input.ndim), whole(k, "k")
+    if input._array.dtype.kind == "b":
+        raise RuntimeError("topk is not implemented for bool: convert with .int()")
     if not 0 <= k <= (input.shape[d] if input.ndim else 1):
         raise RuntimeError(f"selected index k out of range: k = {k}, size of dimension {d} = {input.shape[d] if input.ndim else 1}")
     return return_types.topk(topk_op(input, k=k, dim=d, largest=largest))
@@ -136,6 +138,8 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
     from minitorch.ops.joining import cat, narrow_op
     if input.ndim == 0:
         raise RuntimeError("diff expects input to be at least one-dimensional")
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
     d = dim_of(dim, input.ndim)
     if prepend is not None or append is not None:
         input = cat([x for x in (prepend, input, append) if x is not None], d)
@@ -157,6 +161,8 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
         RuntimeError: repeats of another length than the dimension, or negative.
     """
     if repeats is None:
+        if input._array.dtype.kind not in "iu":
+            raise NotImplementedError(f'"repeat_interleave_cpu" not implemented for {input.dtype}: repeats are integers')
         input, repeats = wrap(array_module(input._array).arange(input._array.size)), input
     if dim is None:
         input, dim = reshape_op(input, shape=(input._array.size,)), 0

@@ -238,7 +238,7 @@ def polygamma_op(input, *, n):
         value = computed("zeta", xp.full_like(input, 2.0), mirrored)
         return xp.where(low, (math.pi / xp.sin(math.pi * input)) ** 2 - value, value).astype(input.dtype, copy=False)
     # ψ⁽ⁿ⁾(x) = (-1)ⁿ⁺¹ n! ζ(n + 1, x)
-    return computed("zeta", xp.full_like(input, n + 1.0), input) * ((-1) ** (n + 1) * math.factorial(n))
+    return computed("zeta", xp.full_like(input, n + 1.0), input) * ((-1) ** (n + 1) * (math.factorial(n) if n < 171 else math.inf))
 
 @polygamma_op.derivative
 def _(grad, input, n):
@@ -280,6 +280,8 @@ def mvlgamma(input, p):
     """
     if p < 1:
         raise RuntimeError(f"p has to be greater than or equal to 1: got {p}")
+    if input._array.dtype.kind == "b":
+        raise RuntimeError("mvlgamma is not implemented for bool: convert with .float()")
     total = lgamma(input)
     for j in range(1, p):
         total = total + lgamma(input - j / 2)

@@ -4,14 +4,14 @@ import math
 from minitorch import dtypes
 from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module, on_host, scatter_add
-from minitorch.ops.arithmetic import between, quotient
+from minitorch.ops.arithmetic import between, number, quotient
 from minitorch.ops.choosing import clamp, where_op
 from minitorch.ops.comparison import isnan, logical_not
 from minitorch.ops.conversion import cast
 from minitorch.ops.elementwise import sqrt
 from minitorch.ops.gathering import take_along
 from minitorch.ops.reduction import amax_along, amin_along, at_indices, axes_of, in_dtype, kept_shape, shared, spread
-from minitorch.ops.shape import dim_of, movedim, reshape_op, transpose, unsqueeze
+from minitorch.ops.shape import dim_of, movedim, reshape_op, transpose, unsqueeze, whole
 from minitorch.ops.sorting import sort_op
 from minitorch.return_types import named_result
 from minitorch.tensor import Tensor, wrap
@@ -153,6 +153,7 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     refuse_bool("kthvalue", input)
     d = dim_of(dim, input.ndim)
     refuse_nothing("kthvalue", input, d)
+    k = whole(k, "k")
     if not 1 <= k <= (input.shape[d] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}: k = {k}")
     return of_place("kthvalue", kth_along, input, d, keepdim, k - 1)
@@ -452,6 +453,7 @@ def renorm(input, p, dim, maxnorm):
         tensor([[0.6000, 0.8000],
                 [0.0000, 0.5000]])
     """
+    p, maxnorm = number(p), number(maxnorm)
     if p <= 0:
         raise RuntimeError(f"renorm: non-positive-norm not supported: p = {p}")
     if maxnorm < 0:
