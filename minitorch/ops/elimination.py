@@ -21,6 +21,8 @@ def lu_op(A, *, pivot):
     """
     xp, LU, k = array_module(A), A.copy(), min(A.shape[-2:])
     pivots = xp.zeros((*A.shape[:-2], k), "int32")
+    if on_host(A) and pivot and k > 16:
+        return eliminated_by_lapack(LU, pivots)
     for i in range(k):
         if pivot:
             chosen = xp.abs(LU[..., i:, i]).argmax(-1) + i
@@ -29,6 +31,15 @@ def lu_op(A, *, pivot):
         divisor = LU[..., i:i + 1, i:i + 1]
         LU[..., i + 1:, i:i + 1] /= xp.where(divisor == 0, 1, divisor).astype(A.dtype, copy=False)    # the column is 0 there: it stays
         LU[..., i + 1:, i + 1:] -= LU[..., i + 1:, i:i + 1] * LU[..., i:i + 1, i + 1:]
+    return LU, pivots
+
+def eliminated_by_lapack(LU, pivots):
+    """The same by LAPACK, matrix by matrix."""
+    from scipy.linalg.lapack import get_lapack_funcs
+    getrf, = get_lapack_funcs(("getrf",), (LU,))
+    for x, p in zip(LU.reshape(-1, *LU.shape[-2:]), pivots.reshape(-1, pivots.shape[-1])):
+        x[...], found, _ = getrf(x)
+        p[...] = found + 1
     return LU, pivots
 
 def exchange(xp, x, i, chosen):
@@ -72,10 +83,10 @@ def permutation(pivots, rows, like):
     """The matrix P of LAPACK's row exchanges, PLU = A, in the dtype of `like`."""
     p = getattr(pivots, "_array", pivots)
     xp = array_module(p)
-    P = xp.broadcast_to(xp.eye(rows, dtype=getattr(like, "_array", like).dtype), (*p.shape[:-1], rows, rows)).copy()
+    order = xp.broadcast_to(xp.arange(rows)[:, None], (*p.shape[:-1], rows, 1)).copy()
     for i in range(p.shape[-1]):
-        exchange(xp, P, i, p[..., i] - 1)
-    P = P.swapaxes(-1, -2)
+        exchange(xp, order, i, p[..., i] - 1)
+    P = (order.swapaxes(-1, -2) == xp.arange(rows)[:, None]).astype(getattr(like, "_array", like).dtype)     # row i came from order[i]
     return wrap(P) if isinstance(like, Tensor) else P
 
 

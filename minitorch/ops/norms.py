@@ -20,9 +20,9 @@ def vector_norm_op(input, *, ord, axes, keepdim):
     if input.dtype == "f2":
         return vector_norm_op.op.forward(input.astype("f4"), ord=ord, axes=axes, keepdim=keepdim).astype("f2")
     xp = array_module(input)
-    size = xp.abs(input)
     if ord == 2:
-        return xp.sqrt((size * size).sum(axes, keepdims=keepdim))
+        return xp.sqrt((input * input).sum(axes, keepdims=keepdim))
+    size = xp.abs(input)
     if ord == 1:
         return size.sum(axes, keepdims=keepdim)
     if ord == 0:

@@ -5,11 +5,11 @@ from minitorch.backend import array_module
 from minitorch.ops import lapack
 from minitorch.ops.choosing import zeros_of
 from minitorch.ops.inverses import inverse_op
-from minitorch.ops.joining import cat_op, flip_copy, narrow_op, roll_op
+from minitorch.ops.joining import cat_op, flip_copy, narrow_op
 from minitorch.ops.lapack import delivered, must_be_floating, must_be_square, must_be_tensors, spelled
 from minitorch.ops.linalg import baddbmm, mm, mv, outer, plus_scaled, product, tensordot
-from minitorch.ops.reduction import sum_along
-from minitorch.ops.shape import dim_of, expand_op, reshape_op
+from minitorch.ops.reduction import sum_along, sum_to
+from minitorch.ops.shape import broadcast_shape, dim_of, expand_op, reshape_op
 from minitorch.ops.sorting import cumprod_op
 from minitorch.tensor import wrap
 
@@ -67,8 +67,27 @@ def kron(input, other, *, out=None):
     return delivered("kron", out, reshape_op(blocks, shape=tuple(m * n for m, n in zip(a, b))))
 
 
+@differentiable(name="LinalgCrossBackward0")
+def cross_op(input, other, *, dim):
+    """(a₂b₃ - a₃b₂, a₃b₁ - a₁b₃, a₁b₂ - a₂b₁) along a dimension of size 3; the others broadcast."""
+    part = lambda x, k: x[(slice(None),) * dim + (slice(k % 3, k % 3 + 1),)]
+    y = array_module(input).empty(broadcast_shape(input.shape, other.shape), input.dtype)
+    for k in range(3):
+        part(y, k)[...] = part(input, k + 1) * part(other, k + 2) - part(input, k + 2) * part(other, k + 1)
+    return y
+
+# G · (da × b) = da · (b × G): a triple product turns, and its factors exchange for a sign
+@cross_op.derivative("input")
+def _(grad, other, input_shape, dim):
+    return sum_to(cross_op(other, grad, dim=dim), shape=tuple(input_shape))
+
+@cross_op.derivative("other")
+def _(grad, input, other_shape, dim):
+    return sum_to(cross_op(grad, input, dim=dim), shape=tuple(other_shape))
+
+
 def cross_product(input, other, dim):
-    """(a₂b₃ - a₃b₂, a₃b₁ - a₁b₃, a₁b₂ - a₂b₁) along a dimension of size 3."""
+    """The cross product along a dimension, after torch's checks."""
     must_be_tensors("linalg.cross", input=input, other=other)
     if input.ndim != other.ndim:
         raise RuntimeError(f"linalg.cross: inputs must have the same number of dimensions, got {input.ndim} and {other.ndim}")
@@ -80,8 +99,8 @@ def cross_product(input, other, dim):
         raise RuntimeError(f"expected scalar type {spelled(input.dtype)} but found {spelled(other.dtype)}")
     if input.dtype is dtypes.bool:
         raise NotImplementedError("\"cross\" not implemented for 'Bool'")
-    next_, last = (lambda x: roll_op(x, shifts=(-1,), dims=(d,))), (lambda x: roll_op(x, shifts=(-2,), dims=(d,)))
-    return next_(input) * last(other) - last(input) * next_(other)
+    broadcast_shape(tuple(input.shape), tuple(other.shape))                  # refuses what does not fit
+    return cross_op(input, other, dim=d)
 
 
 def cross(input, other, *, dim=-1, out=None):
