@@ -24,8 +24,8 @@ class Plot:
         self.title, self.across, self.up, self.log = title, across, up, (logx, logy)
         self.lines, self.groups, self.ticks = [], [], None
 
-    def line(self, x, y, name, style="ours"):
-        """A curve through points; what is not finite (or not positive on a log scale) is left out."""
+    def line(self, x, y, name="", style="ours"):
+        """A curve through points, in the legend if it has a name; what is not finite (or not positive on a log scale) is left out."""
         x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
         good = np.isfinite(x) & np.isfinite(y) & ((x > 0) | (not self.log[0])) & ((y > 0) | (not self.log[1]))
         self.lines.append((x[good], y[good], name, style))
@@ -81,6 +81,8 @@ class Plot:
     def _legend(self):
         at = LEFT
         for name, style, kind in [(n, s, "polyline") for _, _, n, s in self.lines] + [(n, s, "bar") for _, n, s in self.groups]:
+            if not name:
+                continue
             if kind == "bar":
                 yield f'<path class="bar {style}" d="M{at} 12h22v11h-22z"/>'
             else:

@@ -10,6 +10,7 @@ from ..tracing import UNFILLED
 
 MEMORY = UNFILLED | {"zeros", "zeros_like", "new_zeros", "array_module", "full", "ascontiguousarray", "wide", "floating", "lines",
                      "as_rows"}
+IN_PLACE = {"scale", "add_scaled"}                   # methods that change their first argument
 CHECKS = "check", "refuse"                           # names of functions that begin so look at the arguments and compute nothing
 
 
@@ -124,7 +125,7 @@ def _called(node):
 def _provides(value):
     """Whether an assigned value is memory or the array library, or a tuple that has such a part."""
     parts = value.elts if isinstance(value, ast.Tuple) else [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
-    return any(_called(p) in MEMORY for p in parts)
+    return any(_called(p) in MEMORY or getattr(p, "attr", "") == "xp" for p in parts)
 
 
 def _is_unfilled(value):
@@ -153,6 +154,9 @@ def _of(node):
         return _statement(node, "guard", node.lineno, last, memory=True)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         outs = _outs(node.value)
+        if _called(node.value) in IN_PLACE and isinstance(node.value.args[0], ast.Name):
+            changed = node.value.args[0].id
+            return _statement(node, "assign", node.lineno, last, f"={changed}", (), (changed,))
         method = isinstance(node.value.func, ast.Attribute) and isinstance(node.value.func.value, ast.Name)
         written = outs or ((node.value.func.value.id,) if method else ())
         return _statement(node, "call", node.lineno, last, "=" + ",".join(written) if written else _called(node.value), (), written)
@@ -203,4 +207,4 @@ def _near(ours, theirs, left, right):
 
 
 def _akin(a, b):
-    return (a.kind == b.kind or a.memory) and (bool(set(a.effects) & set(b.effects)) or a.kind in ("return", "if") and not a.effects)
+    return (a.kind == b.kind or a.memory) and (bool(set(a.effects) & set(b.effects)) or a.kind in ("return", "if", "call") and not a.effects)

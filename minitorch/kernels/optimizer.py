@@ -59,11 +59,11 @@ def sgd(blocks, first, *, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nes
 
     Source: Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013), in PyTorch's form.
     """
-    update, first, decays = blocks.of(sgd_update), bool(first), weight_decay != 0
+    advance, first, decays = blocks.of(sgd_update), bool(first), weight_decay != 0
     for theta, g, states, (_, _, g_space) in blocks:
         b = states[0] if momentum != 0 else None
-        update(theta, g, b, g_space, weight_decay, momentum, 1 - dampening, -lr,
-               first=first, decays=decays, nesterov=nesterov, maximize=maximize)
+        advance(theta, g, b, g_space, weight_decay, momentum, 1 - dampening, -lr,
+                first=first, decays=decays, nesterov=nesterov, maximize=maximize)
 
 
 @fused(library=Arithmetic)
@@ -102,11 +102,11 @@ def adam(blocks, t, *, lr, beta1, beta2, eps, weight_decay=0.0, amsgrad=False, m
     step_size = lr / bias_correction1
     bias_correction2_sqrt = bias_correction2 ** 0.5
     decay = 1 - lr * weight_decay if decoupled_weight_decay else weight_decay
-    update, decays = blocks.of(adam_update), weight_decay != 0
+    advance, decays = blocks.of(adam_update), weight_decay != 0
     for theta, g, states, (space, denom_space, g_space) in blocks:
         m, v, v_max = states if amsgrad else (*states, None)
-        update(theta, g, m, v, v_max, space, denom_space, g_space, decay, 1 - beta1, beta2, 1 - beta2, 1 / bias_correction2_sqrt, eps,
-               -step_size, decays=decays, decoupled=decoupled_weight_decay, maximize=maximize)
+        advance(theta, g, m, v, v_max, space, denom_space, g_space, decay, 1 - beta1, beta2, 1 - beta2, 1 / bias_correction2_sqrt, eps,
+                -step_size, decays=decays, decoupled=decoupled_weight_decay, maximize=maximize)
 
 
 @fused(library=Arithmetic)
@@ -143,11 +143,11 @@ def rmsprop(blocks, *, lr, alpha, eps, weight_decay=0.0, momentum=0.0, centered=
 
     Source: Hinton, "Neural Networks for Machine Learning", lecture 6; centred: Graves (2013), section 4.2.
     """
-    update, decays, near = blocks.of(rmsprop_update), weight_decay != 0, 1 - alpha < 0.5
+    advance, decays, near = blocks.of(rmsprop_update), weight_decay != 0, 1 - alpha < 0.5
     for theta, g, states, (space, denom_space, g_space) in blocks:
         v, b, g_mean = states[0], states[1] if momentum > 0 else None, states[-1] if centered else None
-        update(theta, g, v, b, g_mean, space, denom_space, g_space, weight_decay, alpha, 1 - alpha, eps, momentum, -lr,
-               decays=decays, near=near, maximize=maximize)
+        advance(theta, g, v, b, g_mean, space, denom_space, g_space, weight_decay, alpha, 1 - alpha, eps, momentum, -lr,
+                decays=decays, near=near, maximize=maximize)
 
 
 @fused(library=Arithmetic)
@@ -193,9 +193,9 @@ def adagrad(blocks, t, *, lr, lr_decay, eps, weight_decay=0.0, maximize=False):
     Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods" (2011), section 1.
     """
     decayed_lr = lr / (1 + (t - 1) * lr_decay)
-    update, decays = blocks.of(adagrad_update), weight_decay != 0
+    advance, decays = blocks.of(adagrad_update), weight_decay != 0
     for theta, g, (s,), (space, denom_space, g_space) in blocks:
-        update(theta, g, s, space, denom_space, g_space, weight_decay, eps, -decayed_lr, decays=decays, maximize=maximize)
+        advance(theta, g, s, space, denom_space, g_space, weight_decay, eps, -decayed_lr, decays=decays, maximize=maximize)
 
 
 @fused(library=Arithmetic)
