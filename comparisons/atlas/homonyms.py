@@ -1,2 +1,6 @@
 """Names of code that have more than one meaning in the atlas, each with the reason: the literature itself uses the letter twice."""
-HOMONYMS = {}
+HOMONYMS = {
+    "weight": "PyTorch calls every first parameter so: a matrix in linear layers and convolutions, a scale in normalizations",
+    "bias": "PyTorch calls every added parameter so: the intercept of a linear map, the shift after a normalization",
+    "grad_weight": "as weight", "grad_bias": "as bias",
+}

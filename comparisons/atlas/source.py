@@ -11,6 +11,7 @@ from ..tracing import UNFILLED
 MEMORY = UNFILLED | {"zeros", "zeros_like", "new_zeros", "array_module", "full", "ascontiguousarray", "wide", "floating", "lines",
                      "as_rows"}
 IN_PLACE = {"scale", "add_scaled"}                   # methods that change their first argument
+PIECES = {"blocks", "few_images", "pieces"}          # what gives arrays piece by piece
 CHECKS = "check", "refuse"                           # names of functions that begin so look at the arguments and compute nothing
 
 
@@ -142,7 +143,7 @@ def _of(node):
         return _statement(node, "assign", node.lineno, last, "=" + ",".join(n for n in (*names, *roots) if n != "xp"), names, written,
                           into_blocks or _provides(node.value), _is_unfilled(node.value))
     if isinstance(node, ast.For):
-        names, pieces = _stored(node.target), _called(node.iter) == "blocks"
+        names, pieces = _stored(node.target), _called(node.iter) in PIECES
         end = node.body[0].lineno - 1
         key = "=" + names[0] if pieces else "for " + ",".join(names)
         return _statement(node, "for", node.lineno, end, key, names, (), pieces, False,
@@ -207,4 +208,5 @@ def _near(ours, theirs, left, right):
 
 
 def _akin(a, b):
-    return (a.kind == b.kind or a.memory) and (bool(set(a.effects) & set(b.effects)) or a.kind in ("return", "if", "call") and not a.effects)
+    silent = a.kind in ("return", "if", "call") and not a.effects
+    return (a.kind == b.kind or a.memory) and (bool(set(a.effects) & set(b.effects)) or silent)
