@@ -223,17 +223,17 @@ def test_a_wrong_gradient_is_measured():
 
 def test_mutants_of_layer_norm_are_noticed():
     found = mutate.mutants(STUDIES["layer_norm"])
-    assert len(found) > 30 and all(m.caught for m in found)
+    assert len(found) > 30 and all(m.caught or m.reason for m in found)
     assert {"sign", "dropped term", "swapped arguments", "wrong axis"} <= {m.what for m in found}
     assert {"forward", "gradient"} <= {m.caught for m in found}
-    assert 0 < len(mutate.chosen(found)) <= mutate.SHOWN
+    assert len(mutate.chosen(found)) == mutate.SHOWN + sum(not m.caught for m in found)
 
 
 def test_a_mutant_by_hand():
-    change = "rstd = 1 / xp.sqrt(var + eps)\n", "rstd = 1 / (xp.sqrt(var) + eps)\n", "epsilon outside the root"
+    change = "var = line_dots(xc, xc) / n\n", "var = line_dots(xc, xc) / (n - 1)\n", "unbiased variance"
     study = dataclasses.replace(STUDIES["layer_norm"], mutants=(change,))
     first = mutate.mutants(study)[0]
-    assert first.caught == "forward" and first.forward < 1e-3 and first.function == "layer_norm"
+    assert first.caught == "forward" and 0.01 < first.forward < 0.5 and first.function == "layer_norm"
     with pytest.raises(LookupError, match="0 times"):
         mutate.mutants(dataclasses.replace(study, mutants=(("not there", "", ""),)))
 
@@ -269,7 +269,7 @@ def test_formulas_light_up_with_the_code():
     tex = Formulas({"rstd": Variable("r", "one over the deviation"), "xhat": Variable(r"\hat{x}", "normalized")})
     out = tex(r"\bar{\v{xhat}} = \v{rstd}_j")
     assert re.findall(r'data-v="(\w+)"', out) == ["xhat", "rstd"] and "\ue000" not in out
-    assert tex.sides(r"\v{rstd} = \frac{a=b}{c}")[0].count("<mi>") == 1
+    assert tex.sides(r"\v{rstd} = \frac{a=b}{c}")[0].count("<mi") == 1
     with pytest.raises(LookupError, match="no variable 'nothing'"):
         tex(r"\v{nothing}")
     assert tex.text("the `rstd` of $\\v{xhat}$ < 1").count("data-v") == 2 and "&lt; 1" in tex.text("< 1")

@@ -34,6 +34,11 @@ class Mutant:
     reason: str = ""                                 # why it is no mistake, if nothing notices it
 
     @property
+    def counts(self):
+        """Whether it is a mistake at all: not what nothing notices for a reason."""
+        return bool(self.caught) or not self.reason
+
+    @property
     def caught(self):
         """What notices it: "forward", "gradient", the class of an error, or nothing."""
         if self.error:
@@ -46,12 +51,13 @@ def mutants(study):
     kernel = run.kernel(study)
     tree = ast.parse(open(kernel.ours.__file__, encoding="utf-8").read())
     nodes = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
-    functions = [(name, node) for name in study.functions for node in nodes if node.name == name]
+    functions = [(name, node) for name in (*study.functions, *study.helpers) for node in nodes if node.name == name]
     right, ran = results(study, kernel, kernel.ours, kernel.op), lines_run(study)
     found = []
     for name, node in functions:
         for what, parent, field, at, new in (*mutations(body(node)), *axes(body(node))):
-            if not unchanged((what, parent, field, at, new)) and enclosing(node, parent).lineno in ran and means_something(what, new):
+            runs = name in study.helpers or enclosing(node, parent).lineno in ran
+            if runs and not unchanged((what, parent, field, at, new)) and means_something(what, new):
                 found.append(one(study, kernel, tree, node, right, what, name, parent, field, at, new))
     return [by_hand(study, kernel, right, *change) for change in study.mutants] + [m for m in found if m is not None]
 

@@ -1,4 +1,5 @@
 """The page of one component: everything that its study says and everything that is measured of it."""
+import inspect
 import json
 import re
 from types import SimpleNamespace
@@ -45,9 +46,9 @@ def build(context):
     context.levels = levels(pairing, rows, cases)
     tell(context, study, cases, tex)
     return context.render("component.html", study=study, tex=tex, sections=SECTIONS, facts=facts, blocks=blocks(study, pairing),
-                          definition=definition(study),
+                          listings=listings(study),
                           share=pairing.share, variables=table, dock=json.dumps(dock, ensure_ascii=False).replace("</", "<\\/"),
-                          agreement=rows, mutants=mutate.chosen(broken), total=len(broken), caught=sum(bool(m.caught) for m in broken),
+                          agreement=rows, mutants=mutate.chosen(broken), total=sum(m.counts for m in broken), caught=sum(bool(m.caught) for m in broken),
                           cases=cases, times=times, figures=figures(study), public=f"torch.{study.entry.public}", percent=percent,
                           others=[name.partition(" ")[0] for name in serves(study)[1:]])
 
@@ -90,7 +91,7 @@ def verdict(study, rows, broken, cases, times):
         g = of(kind, dtype)
         found.append((label, "none", "it is zero or has no history") if g is None else (label, g.word, human(g.abs) + f" in {dtype}"))
     caught, odd = sum(bool(m.caught) for m in broken), sum(not c.agree for c in cases)
-    found.append(("Mutants caught", f"{caught} of {len(broken)}", "by forward or gradient"))
+    found.append(("Mutants caught", f"{caught} of {sum(m.counts for m in broken)}", "by forward or gradient"))
     found.append(("Edge cases", f"{len(cases) - odd} of {len(cases)} agree", f"{odd} to know about" if odd else "all alike"))
     if times:
         ratio = float(np.exp(np.mean([np.log(t.ratio) for t in times])))
@@ -130,10 +131,16 @@ def blocks(study, pairing):
     return found
 
 
-def definition(study):
-    """The lines of the definition in primitive operations; none where the rule itself is differentiated again."""
-    op = run.kernel(study).op
-    return listing(parse(op.definition), study.variables) if op.definition else []
+def listings(study):
+    """What stands alone: (id, heading, a sentence, lines) of the helpers, and of the definition in primitive operations if there is one."""
+    kernel, found = run.kernel(study), []
+    for name in study.helpers:
+        text = "One idea of the kernel in a function of its own: on a device it is one fused kernel."
+        found.append((name, name, text, listing(parse(inspect.unwrap(getattr(kernel.ours, name))), study.variables)))
+    if kernel.op.definition:
+        text = "Under create_graph the engine differentiates this instead, in primitive operations; the tests hold it equal to both sides."
+        found.append(("definition", "The definition, for higher orders", text, listing(parse(kernel.op.definition), study.variables)))
+    return found
 
 
 def place(file):

@@ -78,6 +78,7 @@ STUDY = Study(
     sizes={"N": 3, "T": 5, "C": 8}, extra_sizes={"N·T": 15}, inputs=inputs,
     call=lambda torch, input, weight, bias: torch.nn.functional.layer_norm(input, (input.shape[-1],), weight, bias),
     functions={"layer_norm": "Forward", "layer_norm_backward": "Backward"},
+    helpers=("inverse_root", "project"),
     variables={
         "input": ("X", "input, as it was given"),
         "normalized_shape": ("D", "the sizes of the dimensions that are normalized"),
@@ -201,6 +202,7 @@ STUDY = Study(
            "one element": "one feature is its own mean: the output is the shift"},
     alone={"if n == 0:": "without features there is nothing to average; our loop over blocks has no turn then",
            "return input.clone()": "the answer in that case"},
+    equivalent={"inverse_root(eps, var": "a sum does not mind the order of its terms"},
     conventions=(("Variance", "Divides by n, not by n - 1: `correction=0`."), ("Epsilon", "Inside the square root, 1e-5 by default."),
                  ("Axes", "Any number of trailing dimensions; here the last."),
                  ("Saved", "`mean` and `rstd` and the input; `xhat` is made again in the backward, so that it need not be kept.")),
