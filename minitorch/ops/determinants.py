@@ -84,12 +84,17 @@ def slogdet_op(input):
 # ln |det A|: the derivative of det A, divided by it, is C / det A = A⁻ᵀ; the sign is constant                      (Giles 2.2.4)
 @slogdet_op.derivative
 def _(grad_sign, grad, input):
+    return over_matrices(grad) * inverse_transposed(input)
+
+
+def inverse_transposed(A):
+    """A⁻ᵀ = C / det A: of a singular matrix infinities, with the signs of the cofactors; higher orders refuse it, as torch's."""
     try:
-        return over_matrices(grad) * adjoint(inverse_op(input))
-    except LinAlgError:                               # C/0 has the infinities; higher orders refuse, as torch's
-        if isinstance(input, Tensor):
+        return adjoint(inverse_op(A))
+    except LinAlgError:
+        if isinstance(A, Tensor):
             raise
-        return over_matrices(grad) * cofactors(input) / over_matrices(det_op(input))
+        return cofactors(A) / over_matrices(det_op(A))
 
 
 def slogdet(A, *, out=None):

@@ -97,7 +97,7 @@ def test_the_logarithm_of_a_determinant_that_is_0_or_negative(torch):
     sign, logabsdet = torch.linalg.slogdet(x)
     assert (sign.item(), logabsdet.item()) == (0.0, -np.inf)
     logabsdet.backward()
-    assert np.isinf(x.grad.numpy()).all()
+    assert np.isinf(x.grad.numpy()).all() and (torch is theirs or x.grad.tolist() == [[np.inf, -np.inf], [-np.inf, np.inf]])
     y = torch.tensor([[0.0, 1.0], [1.0, 0.0]], requires_grad=True)
     logdet = torch.logdet(y)
     logdet.backward()
