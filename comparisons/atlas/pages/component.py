@@ -48,7 +48,8 @@ def build(context):
     return context.render("component.html", study=study, tex=tex, sections=SECTIONS, facts=facts, blocks=blocks(study, pairing),
                           listings=listings(study),
                           share=pairing.share, variables=table, dock=json.dumps(dock, ensure_ascii=False).replace("</", "<\\/"),
-                          agreement=rows, mutants=mutate.chosen(broken), total=sum(m.counts for m in broken), caught=sum(bool(m.caught) for m in broken),
+                          agreement=rows, mutants=mutate.chosen(broken),
+                          total=sum(m.counts for m in broken), caught=sum(bool(m.caught) for m in broken),
                           cases=cases, times=times, figures=figures(study), public=f"torch.{study.entry.public}", percent=percent,
                           others=[name.partition(" ")[0] for name in serves(study)[1:]])
 
