@@ -36,35 +36,35 @@ def scales(width, dtype, xp):
 
 
 @fused
-def squash(xp, gates, recurrent, scale, shift):
+def squash(xp, recurrent, scale, shift, gates):
     """The gates of their sums, in the memory of the input's part of these, by one tanh for all."""
     gates += recurrent
     gates *= scale
     xp.tanh(gates, out=gates)
     gates *= scale
     gates += shift
+    return gates
 
 
 @fused
-def show(xp, i, f, g, o, c, c_space, tc_space, h_space):
+def show(xp, i, f, g, o, c, c_space, tc_space, m_space):
     """What the gates make of the cell: the next cell, its tanh, and what of that is shown."""
     kept = xp.multiply(f, c, out=c_space)
     c_next = xp.add(kept, i * g, out=c_space)
     tc = xp.tanh(c_next, out=tc_space)
-    xp.multiply(o, tc, out=h_space)
+    m = xp.multiply(o, tc, out=m_space)
+    return m
 
 
 def lstm_cell(z, h, c, w_hh_t, w_hr, scale, shift, c_space, tc_space, h_space):
     """One step; z is what the input and the biases give to the gates, and becomes these."""
-    squash(z, h @ w_hh_t, scale, shift)
-    gates = z
+    xp = array_module(c)
+    gates = squash(h @ w_hh_t, scale, shift, z)
     i, f, g, o = chunk(gates)
-    m = h_space if w_hr is None else array_module(c).empty_like(c)
-    show(i, f, g, o, c, c_space, tc_space, m)
-    if w_hr is not None:
-        h_space[:] = m @ w_hr.T
-    h_next, c_next = h_space, c_space
-    return h_next, c_next
+    m_space = h_space if w_hr is None else xp.empty_like(c)
+    m = show(i, f, g, o, c, c_space, tc_space, m_space)
+    h_next = m if w_hr is None else xp.matmul(m, w_hr.T, out=h_space)
+    return h_next, c_space
 
 
 @differentiable(outputs="y h_n c_n", saves="gates cells tcs")
@@ -94,21 +94,22 @@ def outer(d, x):
     return d.reshape(-1, d.shape[-1]).T @ x.reshape(-1, x.shape[-1])
 
 
-# σ' = σ (1 - σ) and tanh' = 1 - tanh², of the kept values. c_t is read by h_t = o tanh(c_t) now and by the step after it:
-# d_c = grad_c + grad_h o (1 - tc²). In c_t = f c_{t-1} + i g each factor gets d_c times the other; o gets grad_h tc.
+# σ' = σ (1 - σ) and tanh' = 1 - tanh², of the kept values. c_t is read by m_t = o tanh(c_t) now and by the step after it:
+# d_c = grad_c + grad_m o (1 - tc²). In c_t = f c_{t-1} + i g each factor gets d_c times the other; o gets grad_m tc.
 @fused
-def lstm_cell_backward(xp, grad_h, grad_c, i, f, g, o, c, tc, i_space, f_space, g_space, o_space, c_space):
-    """One step back: from h and c after it to the sums of its gates and to c before it."""
-    d_c = grad_c + grad_h * o * (1 - tc * tc)
+def lstm_cell_backward(xp, grad_m, grad_c, i, f, g, o, c, tc, i_space, f_space, g_space, o_space, c_space):
+    """One step back: from m and c after it to the sums of its gates and to c before it."""
+    d_c = grad_c + grad_m * o * (1 - tc * tc)
     d_i = d_c * g * i * (1 - i)
     d_f = d_c * c * f * (1 - f)
     d_g = d_c * i * (1 - g * g)
-    d_o = grad_h * tc * o * (1 - o)
+    d_o = grad_m * tc * o * (1 - o)
     i_space[...] = d_i
     f_space[...] = d_f
     g_space[...] = d_g
     o_space[...] = d_o
-    xp.multiply(d_c, f, out=c_space)
+    grad_c_prev = xp.multiply(d_c, f, out=c_space)
+    return grad_c_prev
 
 
 @lstm.derivative
@@ -119,12 +120,11 @@ def lstm_backward(grad_y, grad_h, grad_c, x, h, c, w_ih, w_hh, w_hr, y, gates, c
     c_prev = before(c, cells, reverse)
     d_gates = xp.empty_like(gates)
     d_h = xp.empty_like(y)
-    grad_cells = xp.empty_like(c)
+    c_space = xp.empty_like(c)
     for t in order(len(x), not reverse):
-        xp.add(grad_h, grad_y[t], out=d_h[t])
+        d_h[t] = grad_h + grad_y[t]
         grad_m = d_h[t] if w_hr is None else d_h[t] @ w_hr
-        lstm_cell_backward(grad_m, grad_c, *chunk(gates[t]), c_prev[t], tcs[t], *chunk(d_gates[t]), grad_cells)
-        grad_c = grad_cells
+        grad_c = lstm_cell_backward(grad_m, grad_c, *chunk(gates[t]), c_prev[t], tcs[t], *chunk(d_gates[t]), c_space)
         grad_h = d_gates[t] @ w_hh
     grad_x = matmul(d_gates, w_ih) if needs[0] else None
     grad_w_ih = outer(d_gates, x) if needs[3] else None

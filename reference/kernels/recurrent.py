@@ -20,9 +20,11 @@ def squash(z):
 
 def show(i, f, g, o, c):
     """What the gates make of the cell: the next cell, its tanh, and what of that is shown."""
-    c_next = f * c + i * g
+    kept = f * c
+    c_next = kept + i * g
     tc = torch.tanh(c_next)
-    return c_next, tc, o * tc
+    m = o * tc
+    return c_next, tc, m
 
 
 def lstm_cell(z, h, c, w_hh_t, w_hr=None):
@@ -45,19 +47,19 @@ def lstm(x, h, c, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, reverse=False)
     tcs = x.new_empty(*x.shape[:2], c.shape[-1])
     for t in order(len(x), reverse):
         h, c, gates[t], tcs[t] = lstm_cell(gates[t], h, c, w_hh_t, w_hr)
-        y[t] = h
-        cells[t] = c
+        y[t], cells[t] = h, c
     return y, h, c, gates, cells, tcs
 
 
-def lstm_cell_backward(grad_h, grad_c, i, f, g, o, c, tc):
-    """One step back: from h and c after it to the sums of its gates and to c before it."""
-    d_c = grad_c + grad_h * o * (1 - tc * tc)
+def lstm_cell_backward(grad_m, grad_c, i, f, g, o, c, tc):
+    """One step back: from m and c after it to the sums of its gates and to c before it."""
+    d_c = grad_c + grad_m * o * (1 - tc * tc)
     d_i = d_c * g * i * (1 - i)
     d_f = d_c * c * f * (1 - f)
     d_g = d_c * i * (1 - g * g)
-    d_o = grad_h * tc * o * (1 - o)
-    return torch.cat([d_i, d_f, d_g, d_o], dim=-1), d_c * f
+    d_o = grad_m * tc * o * (1 - o)
+    grad_c_prev = d_c * f
+    return torch.cat([d_i, d_f, d_g, d_o], dim=-1), grad_c_prev
 
 
 def lstm_backward(grad_y, grad_h, grad_c, x, h, c, w_ih, w_hh, w_hr, y, gates, cells, tcs, *, reverse=False):
