@@ -51,10 +51,14 @@ def found_entries(names):
 
 
 @app.command("list")
-def list_():
+def list_(table: Annotated[bool, typer.Option("--table", help="Numbers by family, and what is not supported, in Markdown.")] = False):
     """List every component that is proven equal, and the other names proven with it."""
     from . import catalogue
 
+    if table:
+        from .coverage import page
+        print(page(), end="")
+        return
     for entry in catalogue.ENTRIES.values():
         also = f"  [dim]{', '.join(entry.also)}[/]" if entry.also else ""
         console.print(f"{entry.name}{also}", highlight=False, soft_wrap=True)
