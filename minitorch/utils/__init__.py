@@ -1,4 +1,4 @@
 """What training needs besides layers and optimizers."""
-from minitorch.utils import checkpoint, data, dlpack, hooks
+from minitorch.utils import checkpoint, data, dlpack, hooks, visualize
 
-__all__ = ["checkpoint", "data", "dlpack", "hooks"]
+__all__ = ["checkpoint", "data", "dlpack", "hooks", "visualize"]
