@@ -20,10 +20,10 @@ def families():
 def page():
     """The page, in Markdown."""
     lines = ["# What minitorch covers", "",
-             "Each component has an entry in `comparisons/catalogue/`, which proves it equal to PyTorch 2.13: values, dtypes, shapes, first",
-             "and second derivatives, errors. An entry may prove several names: the function, the method, the in-place method, the Python",
-             "operator. `python -m comparisons list` lists them all. This page is made by `python -m comparisons list --table`; a test holds",
-             "it up to date.", "",
+             "Each component has an entry in `comparisons/catalogue/`, which proves it equal to PyTorch 2.13: values, dtypes, shapes,",
+             "first and second derivatives, errors. An entry may prove several names: the function, the method, the in-place method, the",
+             "Python operator. `python -m comparisons list` lists them all. This page is made by `python -m comparisons list --table`; a",
+             "test holds it up to date.", "",
              "| family | components | names | what |", "|---|---:|---:|---|"]
     total = [0, 0]
     for module, text, entries in families():
