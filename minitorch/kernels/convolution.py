@@ -2,8 +2,8 @@
 
     y[n, o, i, j] = b[o] + Σ_{c,k,l} W[o, c, k, l] x[n, c, i·s + k·d - p, j·s + l·d - p]
 
-The sum over c and l is a matrix product for each row k of the kernel: W_k (O, C·KW) times the *columns* (C·KW, OH·OW), in which every
-input row lies unrolled along the width of the kernel. All rows of the kernel read the same columns, shifted by k·d rows.
+The sum is a matrix product: W (O, KH·C·KW) times the *columns* (KH·C·KW, OH·OW), what each element of the kernel sees. For row k of the
+kernel they are the input rows unrolled along its width: all rows of the kernel may read the same, shifted by k·d rows.
 Backward rebuilds the columns instead of keeping them, so memory stays that of input and output.
 
 Source: Dumoulin and Visin (2016), A guide to convolution arithmetic for deep learning, relations 6 and 14; im2col: Chellapilla, Puri and
@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module, on_host
+from minitorch.backend import array_module, may_share_memory, on_host
 from minitorch.kernels.windows import pair, tap
 from minitorch.ops.joining import stack
 from minitorch.ops.linalg import matmul
@@ -117,12 +117,12 @@ def check_dtypes(input, weight, bias):
 # ---- the columns of few images ------------------------------------------------------------------------------------------
 
 class Columns:
-    """The column buffer of n images: what the elements of the kernel see, as matrices to multiply with.
+    """The column buffer of n images: the matrix X (G, KH·C/G·KW, OH·n·OW) of what each element of the kernel sees, to multiply with.
 
-    `array[g, c, l, f, r, n, j]` is what column l of the kernel sees for output column j in row `r·s + offset f` of the padded input.
-    There are two ways: with one offset for each row of the kernel, everything is one matrix. Or the rows of the kernel share
-    the columns: row k starts at r = k·d // s of the offset k·d mod s, so KH products read one buffer that is about KH times
-    smaller. `parts` and `matrices` are what each product reads. What lies in the padding is zero from the start and stays so.
+    `array[g, f, c, l, r, n, j]` is what column l of the kernel sees for output column j in row `r·s + offset f` of the padded input.
+    There are two ways: with one offset for each row of the kernel, the array is X. Or the rows of the kernel share the columns: row k
+    starts at r = k·d // s of the offset k·d mod s, so KH products read one buffer that is about KH times smaller. `parts` and `matrices`
+    are what each product reads. What lies in the padding is zero from the start and stays so.
     """
 
     def __init__(self, xp, sizes, count, dtype):
@@ -130,15 +130,15 @@ class Columns:
         shared = shares_rows(sizes)
         offsets = sorted({k * dh % sh for k in range(KH)}) if shared else [k * dh for k in range(KH)]
         depth = OH + (KH - 1) * dh // sh if shared else OH
-        self.array = xp.zeros((G, C // G, KW, len(offsets), depth, count, OW), dtype)
+        self.array = xp.zeros((G, len(offsets), C // G, KW, depth, count, OW), dtype)
         self.parts = [self.array]
         if shared:
-            self.parts = [self.array[:, :, :, offsets.index(k * dh % sh), k * dh // sh:k * dh // sh + OH] for k in range(KH)]
+            self.parts = [self.array[:, offsets.index(k * dh % sh), :, :, k * dh // sh:k * dh // sh + OH] for k in range(KH)]
         self.matrices = [part.reshape(G, -1, OH * count * OW) for part in self.parts]    # views, however the parts lie
-        self.split = (count, G, C // G)
+        self.split, self.buffer = (count, G, C // G), None
         rows = [tap(offset - top, sh, H, depth) for offset in offsets]
         columns = [tap(l * dw - left, sw, W, OW) for l in range(KW)]
-        self.taps = [((slice(None), slice(None), l, f, r_out, slice(None), c_out), (slice(None), slice(None), r_in, slice(None), c_in))
+        self.taps = [((slice(None), f, slice(None), l, r_out, slice(None), c_out), (slice(None), slice(None), r_in, slice(None), c_in))
                      for f, (r_out, r_in) in enumerate(rows) for l, (c_out, c_in) in enumerate(columns)]
 
     def arrange(self, images):
@@ -152,10 +152,51 @@ class Columns:
             self.array[seen] = images[source]
 
     def fold(self, images):
-        """Add every entry to the input element that it was unrolled from: the adjoint of `fill`."""
-        images = self.arrange(images)
+        """Add every entry to the input element that it was unrolled from: the adjoint of `fill`. The columns are zero afterwards."""
+        arranged = self.arrange(images)
         for seen, source in self.taps:
-            images[source] += self.array[seen]
+            arranged[source] += self.array[seen]
+        self.array[...] = 0                           # also what was folded into the padding
+        return images
+
+    def rows_of(self, kernel):
+        """The parts of the kernel's matrix that belong to `matrices`."""
+        return (kernel,) if len(self.parts) == 1 else kernel.reshape(*kernel.shape[:2], len(self.parts), -1).transpose(2, 0, 1, 3)
+
+    def product(self, kernel, out):
+        """W X; of one image written where it belongs, into `out`."""
+        xp, shape = array_module(out), (*kernel.shape[:2], self.matrices[0].shape[-1])
+        if self.buffer is None:
+            self.buffer = xp.empty((2, *shape), kernel.dtype)
+        rows, part = self.buffer
+        if len(out) == 1 and out.dtype == kernel.dtype:
+            rows = out.reshape(shape)
+        first, *others = zip(self.rows_of(kernel), self.matrices)
+        xp.matmul(*first, out=rows)
+        for weights, matrix in others:
+            rows += xp.matmul(weights, matrix, out=part)
+        return rows
+
+    def times(self, grad_rows, kernel_sums):
+        """Add Ȳ Xᵀ to the gradient of the kernel."""
+        for part, matrix in zip(self.rows_of(kernel_sums), self.matrices):
+            part += grad_rows @ matrix.swapaxes(-1, -2)
+        return kernel_sums
+
+    def spread(self, kernel, grad_rows):
+        """Wᵀ Ȳ in place of the columns; what the rows of the kernel share is added up."""
+        if len(self.parts) == 1:
+            outer(array_module(kernel), kernel, grad_rows, self.matrices[0])
+            return
+        self.array[...] = 0
+        for weights, part in zip(self.rows_of(kernel), self.parts):
+            part += outer(array_module(kernel), weights, grad_rows).reshape(part.shape)
+
+
+def outer(xp, kernel, grad_rows, out=None):
+    """Wᵀ Ȳ of every group; for one filter a group there is nothing to sum, which BLAS is slow at."""
+    product = xp.multiply if kernel.shape[-2] == 1 else xp.matmul
+    return product(kernel.swapaxes(-1, -2), grad_rows, out=out)
 
 
 def shares_rows(sizes):
@@ -166,6 +207,8 @@ def shares_rows(sizes):
 def few_images(input, sizes, dtype):
     """Slices of the batch whose columns fit the buffer, each with its columns; large images one by one, all at once on a device."""
     N, C, H, W, O, KH, KW, OH, OW, stride, _, dilation, G = sizes
+    if N == 0 or C == 0:                              # of no channels torch makes no channels
+        return
     rows = (OH + (KH - 1) * dilation[0] // stride[0]) * min(KH, stride[0]) if shares_rows(sizes) else OH * KH
     size = dtype.itemsize * OW * max(C * KW * rows, O * OH)
     count = N if not on_host(input) else 1 if 8 * size > BUFFER else BUFFER // size
@@ -178,54 +221,38 @@ def few_images(input, sizes, dtype):
         yield slice(first, last), columns
 
 
-def working_dtype(xp, dtype):
+def working_dtype(x):
     """The type in which products are summed: float32 for float16."""
-    return xp.dtype("f4") if dtype == "f2" else dtype
+    return array_module(x).dtype("f4") if x.dtype == "f2" else x.dtype
 
 
-def matrices_of(xp, weight, sizes, dtype):
-    """The weight as one matrix (1, G, O/G, C/G·KW·KH), or one for each row of the kernel (KH, G, O/G, C/G·KW)."""
+def as_matrix(weight, sizes):
+    """The weight as a matrix for each group: (G, O/G, KH·C/G·KW)."""
     O, CG, KH, KW = weight.shape
-    G = sizes.groups
-    kernel = weight.reshape(G, O // G, CG, KH, KW).transpose(*(3, 0, 1, 2, 4) if shares_rows(sizes) else (0, 1, 2, 4, 3))
-    return xp.ascontiguousarray(kernel, dtype).reshape(KH if shares_rows(sizes) else 1, G, O // G, -1)
+    kernel = weight.reshape(sizes.groups, O // sizes.groups, CG, KH, KW).transpose(0, 1, 3, 2, 4)
+    kernel = array_module(weight).ascontiguousarray(kernel, working_dtype(weight))
+    return kernel.reshape(sizes.groups, O // sizes.groups, KH * CG * KW)
 
 
-def weight_of(kernel, shape, sizes):
-    """The weight whose matrices these are: `matrices_of` backwards."""
+def as_weight(kernel, shape):
+    """The weight whose matrix this is: `as_matrix` backwards."""
     O, CG, KH, KW = shape
-    G = sizes.groups
-    if shares_rows(sizes):
-        return kernel.reshape(KH, G, O // G, CG, KW).transpose(1, 2, 3, 0, 4).reshape(shape)
-    return kernel.reshape(G, O // G, CG, KW, KH).swapaxes(-1, -2).reshape(shape)
+    G = len(kernel)
+    return kernel.reshape(G, O // G, KH, CG, KW).swapaxes(2, 3).reshape(shape)
 
 
 def correlate(input, weight, bias, sizes):
-    """The convolution itself, for a geometry that is known."""
-    N, C, H, W, O, KH, KW, OH, OW, _, _, _, G = sizes
-    xp = array_module(input)
-    out = xp.empty((N, O if C else 0, OH, OW), input.dtype)              # of no channels torch makes no channels
-    if out.size == 0:
-        return out
-    dtype = working_dtype(xp, input.dtype)
-    kernel = matrices_of(xp, weight, sizes, dtype)
-    part = None
+    """The convolution itself, for a geometry that is known: Y = W X + b."""
+    xp, dtype = array_module(input), working_dtype(input)
+    out = xp.empty((sizes.N, sizes.O if sizes.C else 0, sizes.OH, sizes.OW), input.dtype)
+    kernel = as_matrix(weight, sizes)
     for images, columns in few_images(input, sizes, dtype):
         columns.fill(input[images])
-        first, *others = columns.matrices
-        if part is None or part.shape[-1] != first.shape[-1]:
-            part = xp.empty((G, O // G, first.shape[-1]), dtype)
-            rows = xp.empty_like(part)
-        alone = images.stop - images.start == 1 and dtype == out.dtype
-        if alone:                                     # the product of one image can be written where it belongs
-            rows = out[images].reshape(part.shape)
-        xp.matmul(kernel[0], first, out=rows)
-        for k, matrix in enumerate(others, 1):
-            rows += xp.matmul(kernel[k], matrix, out=part)
-        planes = rows.reshape(O, OH, -1, OW)
+        rows = columns.product(kernel, out[images])
+        planes = rows.reshape(sizes.O, sizes.OH, -1, sizes.OW)
         if bias is not None:
             planes += bias.reshape(-1, 1, 1, 1)
-        if not alone:
+        if not may_share_memory(planes, out):
             out[images] = planes.transpose(2, 0, 1, 3)
     return out
 
@@ -265,47 +292,45 @@ def spans(sizes, axis):
 # the kernel turned by 180°: ∂L/∂x[c, i, j] = Σ_{o,k,l} W[o, c, k, l] ȳ[o, i + p - k·d, j + p - l·d].
 @conv2d.derivative
 def conv2d_backward(grad, input, weight, bias, needs, stride, padding, dilation, groups):
-    sizes, xp = geometry(input, weight, bias, stride, padding, dilation, groups), array_module(grad)
+    sizes = geometry(input, weight, bias, stride, padding, dilation, groups)
     if grad.size == 0:
-        return tuple(None if a is None else xp.zeros(a.shape, a.dtype) for a in (input, weight, bias))
+        return zeros(input), zeros(weight), zeros(bias)
     turn = worth_turning(sizes)
-    grad_bias = plane_sums(xp, grad) if needs[2] else None
-    folded, grad_weight = products(xp, grad, input, weight, sizes, needs[0] and not turn, needs[1])
+    grad_bias = plane_sums(grad) if needs[2] else None
+    folded, grad_weight = products(grad, input, weight, sizes, needs[0] and not turn, needs[1])
     grad_input = correlate(grad, turned(weight, sizes), None, turned_geometry(sizes)) if needs[0] and turn else folded
     return grad_input, grad_weight, grad_bias
 
 
-def products(xp, grad, input, weight, sizes, needs_input, needs_weight):
+def zeros(x):
+    """The gradient of what no output depends on."""
+    return None if x is None else array_module(x).zeros(x.shape, x.dtype)
+
+
+def products(grad, input, weight, sizes, needs_input, needs_weight):
     """∂L/∂x by folding Wᵀ Ȳ, and ∂L/∂W = Ȳ Xᵀ, few images at a time; None for what is not needed."""
     if not needs_input and not needs_weight:
         return None, None
-    G, O = sizes.groups, sizes.O
-    dtype = working_dtype(xp, grad.dtype)
-    kernel = matrices_of(xp, weight, sizes, dtype)
-    grad_kernel = xp.zeros_like(kernel) if needs_weight else None
-    grad_input = xp.zeros(input.shape, dtype) if needs_input else None
+    xp, dtype = array_module(grad), working_dtype(grad)
+    result = xp.zeros(input.shape, dtype) if needs_input else None
+    kernel = as_matrix(weight, sizes)
+    kernel_sums = xp.zeros_like(kernel)
     for images, columns in few_images(input, sizes, dtype):
-        grad_rows = xp.ascontiguousarray(grad[images].transpose(1, 2, 0, 3), dtype).reshape(G, O // G, -1)
+        grad_rows = as_rows(grad[images], sizes, dtype)
         if needs_weight:
             columns.fill(input[images])
-            for k, matrix in enumerate(columns.matrices):
-                grad_kernel[k] += xp.matmul(grad_rows, matrix.swapaxes(-1, -2))
+            grad_kernel = columns.times(grad_rows, kernel_sums)
         if needs_input:
-            if len(columns.parts) == 1:
-                outer(xp, kernel[0], grad_rows, columns.matrices[0])
-            else:
-                columns.array[...] = 0
-                for k, part in enumerate(columns.parts):
-                    part += outer(xp, kernel[k], grad_rows).reshape(part.shape)
-            columns.fold(grad_input[images])
-            columns.array[...] = 0                    # also what was folded into the padding
-    return grad_input, weight_of(grad_kernel, weight.shape, sizes) if needs_weight else None
+            columns.spread(kernel, grad_rows)
+            grad_input = columns.fold(result[images])  # noqa: F841
+    grad_weight = as_weight(grad_kernel, weight.shape) if needs_weight else None
+    return result, grad_weight
 
 
-def outer(xp, kernel, grad_rows, out=None):
-    """Wᵀ Ȳ of every group; for one filter a group there is nothing to sum, which BLAS is slow at."""
-    product = xp.multiply if kernel.shape[-2] == 1 else xp.matmul
-    return product(kernel.swapaxes(-1, -2), grad_rows, out=out)
+def as_rows(grad, sizes, dtype):
+    """Gradients of outputs as a matrix for each group: (G, O/G, OH·n·OW)."""
+    rows = array_module(grad).ascontiguousarray(grad.transpose(1, 2, 0, 3), dtype)
+    return rows.reshape(sizes.groups, sizes.O // sizes.groups, -1)
 
 
 def worth_turning(sizes):
@@ -328,8 +353,8 @@ def turned_geometry(sizes):
     return Geometry(N, O, OH, OW, C, KH, KW, H, W, stride, padding, dilation, G)
 
 
-def plane_sums(xp, grad):
+def plane_sums(grad):
     """Sums over images and positions for every channel, by products with ones."""
     N, O, OH, OW = grad.shape
-    planes = grad.reshape(N, O, OH * OW).astype(working_dtype(xp, grad.dtype), copy=False)
-    return (planes @ xp.ones(OH * OW, planes.dtype)).sum(axis=0)
+    planes = grad.reshape(N, O, OH * OW).astype(working_dtype(grad), copy=False)
+    return (planes @ array_module(grad).ones(OH * OW, planes.dtype)).sum(axis=0)
