@@ -363,6 +363,8 @@ def write_out(op, out, result):
     from minitorch.ops.inplace import overwrite
     if isinstance(result, tuple):
         return tuple(write_out(op, o, r) for o, r in zip(out, result))
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{op.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if mode.grad and (out.requires_grad or result.requires_grad):
         raise RuntimeError(f"{op.name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
                            "arguments requires grad.")

@@ -1,8 +1,10 @@
 """The operators: a file a family. This table installs them on Tensor as methods, in-place methods and Python operators."""
 import functools
 import inspect
+from types import SimpleNamespace
 
 from minitorch.autograd import graph
+from minitorch.autograd.operator import write_out
 from minitorch.backend import on_own_device
 from minitorch.ops import (
     arithmetic,
@@ -162,7 +164,15 @@ def install():
             setattr(Tensor, name, on_own_device(value))
 
 
-NUMBERS_FIRST = frozenset("add sub subtract div divide true_divide pow float_power bucketize".split())
+NUMBERS_FIRST = frozenset("add sub subtract div divide true_divide pow float_power bucketize isin".split())
+
+# The functions of Python that take `out=` (operators see to it themselves); the second table's want the result's very dtype
+OUT_IN_KIND = frozenset("""add sub subtract div divide true_divide pow copysign sum mean std var nansum nanmean prod logsumexp cumsum
+    cumprod lerp addcmul addcdiv diff outer mvlgamma logit clip""".split())
+OUT_ALIKE = frozenset("""neg round sgn msort nonzero histc frac frexp heaviside float_power bitwise_not amax amin all any argmax argmin
+    median nanmedian mode sort cummax cummin logcumsumexp topk kthvalue quantile nanquantile renorm clamp where masked_select gather scatter
+    scatter_add index_select index_add index_copy take take_along_dim diag tril triu matmul mm mv dot bmm addmm searchsorted bucketize isin
+    aminmax histogram hstack vstack dstack column_stack""".split())
 
 
 def refusing(function):
@@ -171,9 +181,11 @@ def refusing(function):
     if hasattr(function, "op"):
         return function
     function = on_own_device(function)
-    if first not in ("input", "tensor", "a", "y", "sorted_sequence"):
+    if first not in ("input", "tensor", "tensors", "a", "y", "sorted_sequence", "condition", "elements"):
         return function
-    accepted = (Tensor, int, float) if function.__name__ in NUMBERS_FIRST else Tensor
+    name = function.__name__
+    accepted = (Tensor, list, tuple) if first == "tensors" else (Tensor, int, float) if name in NUMBERS_FIRST else Tensor
+    takes_out = (name in OUT_IN_KIND or name in OUT_ALIKE) and "out" not in inspect.signature(function).parameters
 
     @functools.wraps(function)
     def checked(*args, **settings):
@@ -183,10 +195,28 @@ def refusing(function):
                 raise TypeError(f"{function.__name__}() missing 1 required positional argument: '{first}'")
             raise TypeError(f"{function.__name__}(): argument '{first}' (position 1) must be Tensor, not {type(value).__name__}")
         try:
+            if takes_out and "out" in settings:
+                out = settings.pop("out")
+                result = function(*args, **settings)
+                return result if out is None else delivered(name, out, result)
             return function(*args, **settings)
         except AttributeError as error:               # what is no Tensor was used as one
             raise misplaced(function, args, settings, error.obj) or error from None
     return checked
+
+
+def delivered(name, out, result):
+    """The result written into `out=`: a tensor, or one for each of several results."""
+    several = isinstance(result, tuple)
+    if several != isinstance(out, (tuple, list)) or several and len(out) != len(result):
+        raise TypeError(f"{name}(): out= must be {'a tuple of Tensors' if several else 'a Tensor'}, not {type(out).__name__}")
+    for o, r in zip(out, result) if several else [(out, result)]:
+        if not isinstance(o, Tensor):
+            raise TypeError(f"{name}(): out= must be a Tensor, not {type(o).__name__}")
+        if name in OUT_ALIKE and o._array.dtype != r._array.dtype:
+            raise RuntimeError(f"{name}(): Expected out tensor to have dtype {r.dtype}, but got {o.dtype} instead")
+    written = write_out(SimpleNamespace(name=name), out, result)
+    return type(result)(written) if several else written
 
 
 def misplaced(function, args, settings, met):
@@ -199,8 +229,8 @@ def misplaced(function, args, settings, met):
 
 def guard(names):
     """Replace the functions of these families, in a module's names, by their refusing forms."""
-    families = {m.__name__ for m in (arithmetic, choosing, comparison, conversion, creation, diagonals, gathering, indexing, joining,
-                                     linalg, reduction, shape, sorting, arranging, counting, numbers, scans, scattering,
+    families = {m.__name__ for m in (arithmetic, choosing, comparison, conversion, creation, diagonals, elementwise, gathering, indexing,
+                                     joining, linalg, reduction, shape, sorting, arranging, counting, numbers, scans, scattering,
                                      special_functions, statistics)}
     for name, value in list(names.items()):
         if inspect.isfunction(value) and value.__module__ in families and not name.startswith("_"):

@@ -302,7 +302,7 @@ def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=Non
         raise NotImplementedError('"linspace_cpu" not implemented for \'Bool\': ask for integers and convert them')
     at = numpy.arange(steps)
     if kind.kind != "f":
-        start, end = int(start), int(end)
+        start, end = (int(v) % 256 if kind == "u1" else int(v) for v in (start, end))      # unsigned ones wrap, as in torch
         step = (end - start) / (steps - 1) if steps > 1 else 0.0
         forward, back = start + step * at, end - step * (steps - 1 - at)
     else:

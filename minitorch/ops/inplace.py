@@ -5,6 +5,7 @@ view, its base's history becomes `assign(base, value, region)`, and every other 
 base when next asked for it. Nothing is written before all checks have passed.
 """
 import functools
+import warnings
 import weakref
 
 import numpy
@@ -17,8 +18,13 @@ from minitorch.ops.shape import broadcast_shape, laid_out, overlaps, region_view
 from minitorch.tensor import Leaf, Node, Output, Tensor, mode, region_of, version_counter, wrap
 
 
-def check_writable(t, recorded):
-    """Refuse what torch refuses, before anything is written."""
+def shares_places(t):
+    """Whether several elements of a tensor lie at one place, as those of an expanded one do."""
+    return not t._array.flags.c_contiguous and t._array.size > 1 and overlaps(t._array.shape, strides_of(t))
+
+
+def check_writable(t, recorded, shared=False):
+    """Refuse what torch refuses, before anything is written; `shared`: one value is written, so elements may share their places."""
     if t._origin == "inference" and not mode.inference:
         raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal "
                            "tensor before doing inplace update.")
@@ -40,7 +46,7 @@ def check_writable(t, recorded):
                 raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
         elif t._requires_grad and (t._node is None or type(t._node) is Leaf):
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-    if not t._array.flags.c_contiguous and t._array.size > 1 and overlaps(t._array.shape, strides_of(t)):
+    if not shared and shares_places(t):
         raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
                            "Please clone() the tensor before performing the operation.")
 
@@ -183,6 +189,9 @@ assign.op.node.name = lambda self: "torch::autograd::CopySlices"
 def overwrite(out, result, resize=False):
     """`out=`: a result written into a given tensor, which takes its shape if it has another."""
     if result._array.shape != out._array.shape:
+        if out._array.size:
+            warnings.warn(f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not match the "
+                          f"required output shape {list(result.shape)}. Give out= the right shape, or one without elements.", stacklevel=3)
         out._array = array_module(result._array).empty(result._array.shape, out._array.dtype)
     check_result(out, result)
     write(out, result.detach() if result._requires_grad else result)
@@ -308,8 +317,12 @@ def fill_(self, value):
     value = dtypes.number_for(value.item() if isinstance(value, numpy.generic) else value, self._array.dtype)
     if mode.grad and self.requires_grad:
         return _fill(self, value)
-    check_writable(self, False)
-    self._array[...] = value
+    check_writable(self, False, shared=True)
+    target = self._array
+    if self._base is not None and shares_places(self):                    # which NumPy shows read-only
+        offset, shape, strides = region_of(self, self._base)
+        target = as_strided(self._base._array, shape, strides, offset)
+    target[...] = value
     version_counter(self)[0] += 1
     return self
 

@@ -186,3 +186,16 @@ PROGRAMS = [f for f in list(globals().values())
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
 def test_programs(program):
     agree(program)
+
+
+@pytest.mark.parametrize("library", ["minitorch", "torch"])
+def test_one_value_is_written_where_elements_share_their_places(library):
+    """An expanded tensor may be filled, but nothing else is written into it."""
+    torch = pytest.importorskip(library)
+    column = torch.ones(3, 1)
+    column.expand(3, 4)[1:, 1:].fill_(5)
+    assert column.flatten().tolist() == [1, 5, 5]
+    assert column.expand(3, 4).zero_().sum().item() == 0 and column._version == 2
+    with pytest.raises(RuntimeError, match="more than one element"):
+        column.expand(3, 4).add_(1)
+    assert torch.linspace(-3, 5, 4, dtype=torch.uint8).tolist() == [253, 170, 87, 5]
