@@ -57,6 +57,8 @@ def read(function, name=None):
                 bound[node.lineno + start - 1] = names, node.end_lineno + start - 1, None
         elif isinstance(node, ast.For):
             names = [n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)]
+            if getattr(getattr(node.iter, "func", None), "id", "") == "blocks":      # a parameter piece by piece is no other value
+                names = [n for n in names if n not in function.__code__.co_varnames[:function.__code__.co_argcount]]
             body = range(node.body[0].lineno + start - 1, node.body[-1].end_lineno + start)
             bound[node.lineno + start - 1] = names, body[0] - 1, body
     code = function.__code__

@@ -37,13 +37,14 @@ def layer_norm(input, weight=None, bias=None, *, normalized_shape, eps=1e-5):
 def layer_norm_backward(grad, input, mean, rstd, weight, bias, normalized_shape):
     """The mean and the variance send back c1 and x̂ c2."""
     w, n = row_of(weight), math.prod(normalized_shape)
+    weight_sums, bias_sums = grad.new_zeros(2, n)
     x, grad_y = rows(input, normalized_shape), rows(grad, normalized_shape)
     xc = x - mean
     product_y = grad_y * xc
     if bias is not None:
-        bias_sums = grad_y.sum(0)
+        bias_sums += grad_y.sum(0)
     if weight is not None:
-        weight_sums = rstd[:, 0] @ product_y
+        weight_sums += rstd[:, 0] @ product_y
     c1 = line_sums(grad_y, w) / n
     c2 = line_sums(product_y, w) / n * rstd
     grad_xhat = grad_y if w is None else grad_y * w
