@@ -36,7 +36,8 @@ def render(function, variables, marks):
             if part:
                 out[-1] += word(part, token, function.names.get((line, column)), variables, column in marks.get(line, ()))
             column += len(part)
-    return [re.sub(r'(?<=\S) {3,}(?=<b class="c">)', "  ", text.replace("</u><u>", "")) for text in out]
+    out = [re.sub(r' *<b class="c[^>]*># noqa[^<]*</b>$', "", text.replace("</u><u>", "")) for text in out]
+    return [re.sub(r'(?<=\S) {3,}(?=<b class="c">)', "  ", text) for text in out]
 
 
 def word(text, token, name, variables, marked):
