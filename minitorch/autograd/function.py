@@ -109,7 +109,7 @@ class FunctionCall:
         result = []
         for k, (g, target) in enumerate(zip(received, node.edges)):
             if g is not None and not isinstance(g, Tensor):
-                raise TypeError(f"function {self.name}Backward returned a {type(g).__name__} as gradient {k}, expected a Tensor or None")
+                raise RuntimeError(f"function {self.name}Backward returned a {type(g).__name__} as gradient {k}, expected a Tensor or None")
             if g is not None and target is not None and g._array.shape != target.shape:
                 from minitorch.ops.reduction import sum_to
                 try:
@@ -199,7 +199,9 @@ def record(cls, ctx, args, out):
     """The node of one call, and its outputs attached to it."""
     outs = out if isinstance(out, tuple) else (out,)
     call = FunctionCall(cls, ctx)
-    if cls.backward is Function.backward and cls.vjp is not Function.vjp:
+    if cls.vjp is not Function.vjp:
+        if cls.backward is not Function.backward:
+            raise RuntimeError(f"{cls.__name__}: implement either backward or vjp, which are two names of one function, not both")
         call.cls = type(cls.__name__, (cls,), {"backward": cls.vjp})
     node = type(f"{cls.__name__}Backward", (FunctionNode,), {"__slots__": ()})()
     node.op, node.plan, node.hooks, node.retained, node.saved, node.settings = call, None, None, None, (), None

@@ -243,7 +243,10 @@ class Layout:
         tops, y = [], PAD
         for layer in self.layers:
             tops.append(y)
-            y += max(self.height[i] for i in layer) + STEP
+            tall = max(self.height[i] for i in layer)
+            for i in layer:                           # bends are as tall as the boxes that they pass
+                self.height[i] = self.height[i] or tall
+            y += tall + STEP
         self.y = [tops[r] for r in self.rank]
         self.size = max((x + w / 2 for x, w in zip(self.x, self.width)), default=0.0) + PAD, y - STEP + PAD
 
@@ -295,10 +298,10 @@ def drawing(nodes):
 
 
 def curve(at, path):
-    """A smooth way through the bends of an arrow, upright at each."""
-    points = [(at.x[i], at.y[i] + (at.height[i] if k == 0 else 0)) for k, i in enumerate(path)]
-    d = "M{:.1f} {:.1f}".format(*points[0])
-    for (x, y), (u, v) in zip(points, points[1:]):
+    """A smooth way from box to box, straight down past those between."""
+    d = f"M{at.x[path[0]]:.1f} {at.y[path[0]] + at.height[path[0]]:.1f}"
+    for a, b in zip(path, path[1:]):
+        x, y, u, v = at.x[a], at.y[a] + at.height[a], at.x[b], at.y[b]
         half = (y + v) / 2
-        d += f"C{x:.1f} {half:.1f} {u:.1f} {half:.1f} {u:.1f} {v:.1f}"
+        d += f"C{x:.1f} {half:.1f} {u:.1f} {half:.1f} {u:.1f} {v:.1f}" + ("" if b is path[-1] else f"V{v + at.height[b]:.1f}")
     return d
