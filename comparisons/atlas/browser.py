@@ -7,11 +7,12 @@
 
 Nothing here waits by a timer of the page, and every read of the pipe has a limit.
 """
+import fcntl
 import json
 import os
 import select
 import shutil
-import subprocess
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -40,15 +41,15 @@ class Browser:
 
     def __enter__(self):
         self.profile = tempfile.mkdtemp(prefix="atlas-")
-        read, theirs_out = os.pipe()
-        theirs_in, write = os.pipe()
-        # The browser reads its file descriptor 3 and writes to 4.
-        self.process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "sh", executable(), *FLAGS, f"--user-data-dir={self.profile}", "about:blank"],
-            pass_fds=(theirs_in, theirs_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        os.close(theirs_in)
-        os.close(theirs_out)
-        self.read, self.write = read, write
+        # The browser reads its file descriptor 3 and writes to 4; ours are above these, or one would be closed by the other.
+        ends = (*os.pipe(), *os.pipe())
+        theirs_in, self.write, self.read, theirs_out = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends)
+        command = [executable(), *FLAGS, f"--user-data-dir={self.profile}", "about:blank"]
+        silent = [(os.POSIX_SPAWN_OPEN, k, os.devnull, os.O_RDWR, 0) for k in (1, 2)]
+        self.process = os.posix_spawn(command[0], command, os.environ, file_actions=[
+            *silent, (os.POSIX_SPAWN_DUP2, theirs_in, 3), (os.POSIX_SPAWN_DUP2, theirs_out, 4)])
+        for end in (*ends, theirs_in, theirs_out):
+            os.close(end)
         self.number, self.session, self.events, self.buffer = 0, None, [], bytearray()
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -60,13 +61,20 @@ class Browser:
         self.session = None
         try:
             self.call("Browser.close")
-            self.process.wait(LIMIT)
-        except (OSError, TimeoutError, EOFError, subprocess.TimeoutExpired):
-            self.process.kill()
-            self.process.wait()
+        except (OSError, TimeoutError, EOFError):
+            os.kill(self.process, signal.SIGKILL)
+        self.end()
         os.close(self.read)
         os.close(self.write)
         shutil.rmtree(self.profile, ignore_errors=True)
+
+    def end(self):
+        """Wait until the process is gone; end it if it does not go."""
+        limit = time.monotonic() + LIMIT
+        while not os.waitpid(self.process, os.WNOHANG)[0]:
+            if time.monotonic() > limit:
+                os.kill(self.process, signal.SIGKILL)
+            time.sleep(0.01)
 
     # ---- the protocol ------------------------------------------------------------------------------------------------
 

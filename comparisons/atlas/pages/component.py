@@ -127,7 +127,7 @@ def blocks(study, pairing):
                                         kind="memory" if pair_.memory and not pair_.paired else "alone" if not pair_.paired else ""))
         measured = [r for r in rows if r.chip and r.chip.gap]
         found.append(SimpleNamespace(name=name, heading=heading, rows=rows, alike=sum(r.same for r in rows),
-                                     paired=sum(r.pair.paired for r in rows), exact=sum(not r.chip.gap.abs for r in measured),
+                                     paired=sum(r.pair.paired for r in rows), exact=sum(not r.chip.gap.level for r in measured),
                                      measured=len(measured), file=place(f.file), other=place(g.file)))
     return found
 
