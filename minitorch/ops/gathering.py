@@ -1,6 +1,4 @@
 """Reading and writing along one dimension: gather, scatter and their kin."""
-import numpy
-
 from minitorch.autograd.arguments import refuse_two_devices
 from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module, on_host, on_own_device, scatter_add
@@ -192,8 +190,9 @@ def scatter_with(input, dim, index, src, reduce):
         src = wrap(array_module(input._array).full(a.shape, src, input._array.dtype))
     if reduce == "sum":
         return scatter_add_op(input, trimmed(src, a.shape), index=a, dim=d)
-    new = input._array.copy()
-    numpy.multiply.at(new, places(numpy, a, d), trimmed(src, a.shape)._array)
+    from minitorch.ops.scattering import flat_places, scatter_at
+    new = input._array.copy(order="C")
+    scatter_at("multiply", new.reshape(-1), flat_places(a, new.shape, d), trimmed(src, a.shape)._array.reshape(-1))
     return wrap(new)
 
 
