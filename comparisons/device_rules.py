@@ -38,12 +38,16 @@ WAITS = dict.fromkeys(
     "nn.init.trunc_normal_": "it draws until all values fit",
     "linalg.matrix_exp": "how often it squares is a value",
     "linalg.lstsq": "whether there are residuals is a value", "linalg.lstsq and the rest": "whether there are residuals is a value",
+    "autograd.graph.save_on_cpu": "what is kept goes to the host, as its name says",
 }
 
 # What is copied to the device beside the inputs, apart from the draws of random entries (made on the host, by torch's streams)
+LAYERS = "the call makes layers, whose first weights are drawn on the host, by torch's streams"
 POOLING = "the places of windows that are not all alike, a few numbers"
 COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_collate", "save", "repeat_interleave with counts",
-                        "combinations", "autograd.gradgradcheck"), "data of the host") | {
+                        "combinations", "autograd.gradgradcheck"), "data of the host") | dict.fromkeys(
+    ("func.functional_call", "func.stack_module_state", "nn.utils.stateless.functional_call"), LAYERS) | {
+    "autograd.graph.save_on_cpu": "what was kept comes back from the host"} | {
     "prod": "its second order stacks the factors, and CuPy copies the addresses of many arrays"} | dict.fromkeys(
     ("Tensor.__getitem__", "Tensor.__setitem__", "index_put"), "lists of Python as indices") | {
     f"nn.{kind}Pool2d": POOLING for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax")} | {
