@@ -83,7 +83,8 @@ class _Visit:
                 self.now = to
                 self.keep(frame)
         elif event == "return":
-            self.note(frame)
+            if self.function.statements[self.now].kind != "for":         # else a loop at the end that has run out
+                self.note(frame)
             value = frozen(list(arg) if isinstance(arg, tuple) else arg)
             if isinstance(arg, tuple):
                 value = [frozen(v) for v in arg]

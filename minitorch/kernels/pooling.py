@@ -94,14 +94,15 @@ def scan_positions(xp, windows, x, out, place):
 
 
 def scan_windows(xp, windows, x, out, place):
+    KW = windows.kernel[1]
     for i, (first_row, rows) in enumerate(windows.rows):
         for j, (first_column, columns) in enumerate(windows.columns):
-            seen = x[:, rows, columns]
-            height, width = seen.shape[1:]
-            seen = seen.reshape(len(x), height * width)
-            if seen.shape[1] == 0:
-                out[:, i, j], place[:, i, j] = lowest(x.dtype), first_row * windows.kernel[1] + first_column
+            part = x[:, rows, columns]
+            height, width = part.shape[1:]
+            if part[:1].size == 0:
+                out[:, i, j], place[:, i, j] = lowest(x.dtype), first_row * KW + first_column
                 continue
+            seen = part.reshape(len(x), height * width)
             at = seen.argmax(axis=1)
             best = xp.take_along_axis(seen, at[:, None], axis=1)[:, 0]
             missing = best != best
@@ -109,7 +110,7 @@ def scan_windows(xp, windows, x, out, place):
                 last = height * width - 1 - (seen != seen)[:, ::-1].argmax(axis=1)
                 at = xp.where(missing, last, at)
             out[:, i, j] = best
-            place[:, i, j] = (first_row + at // width) * windows.kernel[1] + first_column + at % width
+            place[:, i, j] = (first_row + at // width) * KW + first_column + at % width
 
 
 def lowest(dtype):
@@ -186,7 +187,7 @@ def totals(input, windows):
     x, (KH, KW), (OH, OW) = planes(input), windows.kernel, windows.outputs
     if (OH, OW) == (1, 1) and (KH, KW) == windows.inputs and windows.slides[1] == (0, 0):
         return (x.reshape(len(x), KH * KW).astype(dtype, copy=False) @ xp.ones(KH * KW, dtype)).reshape(*input.shape[:-2], 1, 1)
-    total = xp.empty((len(x), OH, OW), dtype)
+    total = xp.zeros((len(x), OH, OW), dtype)
     if by_position(windows, 4 * (OH + OW)):
         grid_of = grids(windows, dtype, 0)
         for x, part in pieces(x, total):
@@ -200,12 +201,17 @@ def totals(input, windows):
                 part[...] = sums
     else:
         for x, part in pieces(x, total):
-            along_rows = xp.empty((len(x), OH, x.shape[2]), dtype)
-            for i, (_, rows) in enumerate(windows.rows):
-                along_rows[:, i] = x[:, rows].sum(axis=1, dtype=dtype)
-            for j, (_, columns) in enumerate(windows.columns):
-                part[..., j] = xp.einsum("nij->ni", along_rows[..., columns])
+            totals_of_windows(xp, windows, x, part)
     return total.reshape(*input.shape[:-2], OH, OW)
+
+
+def totals_of_windows(xp, windows, x, total):
+    """Sums over the windows' rows, of these over their columns."""
+    along_rows = xp.zeros((len(x), len(windows.rows), x.shape[2]), total.dtype)
+    for i, (_, rows) in enumerate(windows.rows):
+        along_rows[:, i] = x[:, rows].sum(axis=1, dtype=total.dtype)
+    for j, (_, columns) in enumerate(windows.columns):
+        total[..., j] = xp.einsum("nij->ni", along_rows[..., columns])
 
 
 def to_all(grad, windows):
@@ -221,12 +227,17 @@ def to_all(grad, windows):
             grid.give((grads for _ in grid.taps), part)
     else:
         for part, g in pieces(out, g):
-            along_rows = xp.zeros((len(g), OH, part.shape[2]), grad.dtype)
-            for j, (_, columns) in enumerate(windows.columns):
-                along_rows[..., columns] += g[..., j:j + 1]
-            for i, (_, rows) in enumerate(windows.rows):
-                part[:, rows] += along_rows[:, i:i + 1]
+            spread_over_windows(xp, windows, g, part)
     return grad_input
+
+
+def spread_over_windows(xp, windows, grads, grad_input):
+    """Every gradient to the columns of its window, and these to its rows: the adjoint of `totals_of_windows`."""
+    along_rows = xp.zeros((len(grads), len(windows.rows), grad_input.shape[2]), grads.dtype)
+    for j, (_, columns) in enumerate(windows.columns):
+        along_rows[..., columns] += grads[..., j:j + 1]
+    for i, (_, rows) in enumerate(windows.rows):
+        grad_input[:, rows] += along_rows[:, i:i + 1]
 
 
 def divisor(xp, count, dtype):

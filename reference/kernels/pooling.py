@@ -1,5 +1,18 @@
-"""Pooling over 2-d windows in plain PyTorch, position by position of the window, and its backward derived by hand."""
+"""Pooling over 2-d windows in plain PyTorch, window by window, and its backward derived by hand."""
+from typing import NamedTuple
+
 import torch
+
+
+class Windows(NamedTuple):
+    """What each window has of rows and of columns: (its first position inside, a slice); where they begin; sizes."""
+
+    rows: list
+    columns: list
+    starts: list                                     # of rows and of columns, also in the padding
+    width: int                                       # of a window
+    dilation: tuple
+    inputs: tuple
 
 
 def both(value):
@@ -14,142 +27,189 @@ def output_size(size, kernel, stride, padding, dilation, ceil_mode):
     return count - 1 if ceil_mode and (count - 1) * stride >= size + padding else count
 
 
-def sliding(shape, kernel_size, stride, padding, dilation, ceil_mode):
-    """For rows and for columns: what window o sees at position k, and whether that is inside: two matrices (outputs, kernel)."""
-    found = []
+def sliding_windows(shape, kernel_size, stride, padding, dilation, ceil_mode):
+    """Windows that slide: position k of window o sees `o·stride - padding + k·dilation`."""
+    found, begins = [], []
     stride = kernel_size if stride is None else stride
     for n, k, s, p, d in zip(shape[-2:], both(kernel_size), both(stride), both(padding), both(dilation)):
-        starts = torch.arange(output_size(n, k, s, p, d, ceil_mode)) * s - p
-        at = starts[:, None] + torch.arange(k) * d
-        found.append((at, (at >= 0) & (at < n)))
-    return found
+        starts = [o * s - p for o in range(output_size(n, k, s, p, d, ceil_mode))]
+        firsts = [max(0, -(start // d)) for start in starts]
+        found.append([(first, slice(min(start + first * d, n), max(min(start + (k - 1) * d + 1, n), 0), d))
+                      for start, first in zip(starts, firsts)])
+        begins.append(starts)
+    return Windows(*found, begins, both(kernel_size)[1], both(dilation), shape[-2:])
 
 
-def adaptive(shape, sizes):
-    """The same for windows that share the input out, from ⌊o·n / m⌋ to ⌈(o + 1)·n / m⌉."""
+def adaptive_windows(shape, sizes):
+    """Windows that share the input out, from ⌊o·n / m⌋ to ⌈(o + 1)·n / m⌉."""
     found = []
     for n, m in zip(shape[-2:], both(sizes)):
         m = n if m is None else m
-        starts = torch.arange(m) * n // m
-        stops = -(-(torch.arange(m) + 1) * n // m)
-        at = starts[:, None] + torch.arange((stops - starts).max())
-        found.append((at, at < stops[:, None]))
-    return found
-
-
-def positions(shape, windows):
-    """For each position, in reading order: the places row·W + column that the windows see there, 0 where outside; whether inside."""
-    (rows, rows_inside), (columns, columns_inside) = windows
-    for k in range(rows.shape[1]):
-        for l in range(columns.shape[1]):
-            inside = rows_inside[:, k, None] & columns_inside[:, l]
-            yield (rows[:, k, None] * shape[-1] + columns[:, l]) * inside, inside
+        found.append([(0, slice(o * n // m, -((o + 1) * n // -m))) for o in range(m)])
+    begins = [[s.start for _, s in parts] for parts in found]
+    return Windows(*found, begins, max((s.stop - s.start for _, s in found[1]), default=0), (1, 1), shape[-2:])
 
 
 # ---- maximum -------------------------------------------------------------------------------------------------------------
 
-def scan(input, windows):
-    """The largest element of each window, and its position there.
+
+def largest(input, windows):
+    """The largest element of each window, and its position k·KW + l there.
 
     Of several that are equal the first in reading order counts, of several NaN the last.
     """
-    out, place = None, None
-    for k, (places, inside) in enumerate(positions(input.shape, windows)):
-        seen = input.flatten(-2)[..., places]
-        if k == 0:
-            out, place = torch.full_like(seen, -torch.inf), torch.full_like(seen, -1, dtype=torch.int64)
-        moved = inside & ((place < 0) | (seen > out) | seen.isnan())
-        out = torch.where(moved, seen, out)
-        place = torch.where(moved, k, place)
-    return out, place.to(torch.uint8)
+    best, at = scan_windows(windows, input.flatten(0, -3))
+    return best.reshape(*input.shape[:-2], *best.shape[1:]), at.reshape(*input.shape[:-2], *best.shape[1:])
 
 
-def give(grad, place, shape, windows):
-    """Each gradient to the element at position `place` of its window."""
+def scan_windows(windows, x):
+    KW = windows.width
+    out = x.new_zeros(len(x), len(windows.rows), len(windows.columns))
+    place = torch.zeros(out.shape, dtype=torch.uint8)
+    for i, (first_row, rows) in enumerate(windows.rows):
+        for j, (first_column, columns) in enumerate(windows.columns):
+            part = x[:, rows, columns]
+            height, width = part.shape[1:]
+            if part[:1].numel() == 0:
+                out[:, i, j], place[:, i, j] = -torch.inf, first_row * KW + first_column
+                continue
+            seen = part.reshape(len(x), height * width)
+            at = seen.argmax(1)
+            best = seen.gather(1, at[:, None])[:, 0]
+            missing = best != best
+            if missing.any():
+                last = height * width - 1 - (seen != seen).flip(1).int().argmax(1)
+                at = torch.where(missing, last, at)
+            out[:, i, j] = best
+            place[:, i, j] = (first_row + at // width) * KW + first_column + at % width
+    return out, place
+
+
+def to_largest(grad, place, windows, shape):
+    """Each gradient to the place of its window's largest element."""
     grad_input = grad.new_zeros(shape)
-    for k, (places, _) in enumerate(positions(shape, windows)):
-        grad_input.flatten(-2).index_add_(-1, places.flatten(), torch.where(place == k, grad, 0).flatten(-2))
+    give_windows(windows, grad.flatten(0, -3), place.flatten(0, -3), grad_input.view(-1, *shape[-2:]))
     return grad_input
+
+
+def give_windows(windows, grad, place, grad_input):
+    every = torch.arange(len(grad))
+    KW = windows.width
+    for i, (first_row, rows) in enumerate(windows.rows):
+        for j, (first_column, columns) in enumerate(windows.columns):
+            part = grad_input[:, rows, columns]
+            if part.numel():
+                at = place[:, i, j].long()
+                part[every, at // KW - first_row, at % KW - first_column] += grad[:, i, j]
+
+
+def indices_of(place, windows):
+    """Where the elements at these positions of the windows lie in their plane: row·W + column."""
+    (dh, dw), (rows, columns), place = windows.dilation, map(torch.tensor, windows.starts), place.long()
+    return (rows[:, None] + place // windows.width * dh) * windows.inputs[1] + columns + place % windows.width * dw
 
 
 def max_pool2d(input, *, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
     """The largest element of each window of (..., H, W), and its position k·KW + l in the window, for the backward."""
-    out, place = scan(input, sliding(input.shape, kernel_size, stride, padding, dilation, ceil_mode))
+    windows = sliding_windows(input.shape, kernel_size, stride, padding, dilation, ceil_mode)
+    out, place = largest(input, windows)
     return out, place
 
 
 def max_pool2d_backward(grad, place, input_shape, kernel_size, stride, padding, dilation, ceil_mode):
     """∂L/∂x[m] = Σ ȳ[i, j] over the windows whose largest element is m."""
-    grad_input = give(grad, place, input_shape, sliding(input_shape, kernel_size, stride, padding, dilation, ceil_mode))
+    windows = sliding_windows(input_shape, kernel_size, stride, padding, dilation, ceil_mode)
+    grad_input = to_largest(grad, place, windows, input_shape)
     return grad_input
 
 
 def adaptive_max_pool2d(input, *, output_size):
     """The largest element of each of (OH, OW) windows that share the input out, and its position there."""
-    out, place = scan(input, adaptive(input.shape, output_size))
+    windows = adaptive_windows(input.shape, output_size)
+    out, place = largest(input, windows)
     return out, place
 
 
 def adaptive_max_pool2d_backward(grad, place, input_shape, output_size):
     """As of max_pool2d."""
-    grad_input = give(grad, place, input_shape, adaptive(input_shape, output_size))
+    windows = adaptive_windows(input_shape, output_size)
+    grad_input = to_largest(grad, place, windows, input_shape)
     return grad_input
 
 
 # ---- mean ----------------------------------------------------------------------------------------------------------------
 
+
 def totals(input, windows):
     """The sum of each window."""
-    total = 0
-    for places, inside in positions(input.shape, windows):
-        total = total + torch.where(inside, input.flatten(-2)[..., places], 0)
-    return total
+    result = input.new_zeros(*input.shape[:-2], len(windows.rows), len(windows.columns))
+    totals_of_windows(windows, input.flatten(0, -3), result.view(-1, *result.shape[-2:]))
+    return result
 
 
-def to_all(share, shape, windows):
+def totals_of_windows(windows, x, total):
+    """Sums over the windows' rows, of these over their columns."""
+    along_rows = x.new_zeros(len(x), len(windows.rows), x.shape[2])
+    for i, (_, rows) in enumerate(windows.rows):
+        along_rows[:, i] = x[:, rows].sum(1)
+    for j, (_, columns) in enumerate(windows.columns):
+        total[..., j] = along_rows[..., columns].sum(2)
+
+
+def to_all(share, windows, shape):
     """Each gradient to all elements of its window."""
     grad_input = share.new_zeros(shape)
-    for places, inside in positions(shape, windows):
-        grad_input.flatten(-2).index_add_(-1, places.flatten(), torch.where(inside, share, 0).flatten(-2))
+    spread_over_windows(windows, share.flatten(0, -3), grad_input.view(-1, *shape[-2:]))
     return grad_input
 
 
+def spread_over_windows(windows, grads, grad_input):
+    """Every gradient to the columns of its window, and these to its rows: the adjoint of `totals_of_windows`."""
+    along_rows = grads.new_zeros(len(grads), len(windows.rows), grad_input.shape[2])
+    for j, (_, columns) in enumerate(windows.columns):
+        along_rows[..., columns] += grads[..., j:j + 1]
+    for i, (_, rows) in enumerate(windows.rows):
+        grad_input[:, rows] += along_rows[:, i:i + 1]
+
+
 def counts(windows):
-    """How many elements of the input each window has."""
-    (_, rows_inside), (_, columns_inside) = windows
-    return rows_inside.sum(1)[:, None] * columns_inside.sum(1)
+    """How many elements of the input each window has: a matrix (OH, OW)."""
+    rows, columns = (torch.tensor([len(range(s.start, s.stop, s.step or 1)) for _, s in found])
+                     for found in (windows.rows, windows.columns))
+    return rows[:, None] * columns
 
 
-def counts_with_padding(shape, windows, kernel_size, padding):
-    """The same with the padding, but not what lies beyond it."""
-    sizes = []
-    for (at, _), n, k, p in zip(windows, shape[-2:], both(kernel_size), both(padding)):
-        start = at[:, 0]
-        sizes.append((start + k).clamp(max=n + p) - start)
-    return sizes[0][:, None] * sizes[1]
+def avg_windows(shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
+    """The windows, and by what their sums are divided: with the padding that they have, but not what lies beyond it."""
+    windows = sliding_windows(shape, kernel_size, stride, padding, 1, ceil_mode)
+    if divisor_override is not None:
+        return windows, divisor_override
+    if not count_include_pad:
+        return windows, counts(windows)
+    rows, columns = (torch.tensor([min(start + k, n + p) - start for start in starts])
+                     for starts, n, k, p in zip(windows.starts, shape[-2:], both(kernel_size), both(padding)))
+    return windows, rows[:, None] * columns
 
 
 def avg_pool2d(input, *, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
     """The sum of each window of (..., H, W), divided by its size, with or without the padding in it, or by `divisor_override`."""
-    windows = sliding(input.shape, kernel_size, stride, padding, 1, ceil_mode)
-    elements = counts_with_padding(input.shape, windows, kernel_size, padding) if count_include_pad else counts(windows)
+    windows, elements = avg_windows(input.shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
     total = totals(input, windows)
-    out = total / (divisor_override or elements)
+    out = total / elements
     return out
 
 
 def avg_pool2d_backward(grad, input_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
     """∂L/∂x[m] = Σ ȳ[i, j] / n over the windows that m lies in."""
-    windows = sliding(input_shape, kernel_size, stride, padding, 1, ceil_mode)
-    elements = counts_with_padding(input_shape, windows, kernel_size, padding) if count_include_pad else counts(windows)
-    share = grad / (divisor_override or elements)
-    grad_input = to_all(share, input_shape, windows)
+    windows, elements = avg_windows(input_shape, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    share = grad / elements
+    grad_input = to_all(share, windows, input_shape)
     return grad_input
 
 
 def adaptive_avg_pool2d(input, *, output_size):
     """The mean of each of (OH, OW) windows that share the input out."""
-    windows = adaptive(input.shape, output_size)
+    windows = adaptive_windows(input.shape, output_size)
     total = totals(input, windows)
     out = total / counts(windows)
     return out
@@ -157,7 +217,7 @@ def adaptive_avg_pool2d(input, *, output_size):
 
 def adaptive_avg_pool2d_backward(grad, input_shape, output_size):
     """As of avg_pool2d."""
-    windows = adaptive(input_shape, output_size)
+    windows = adaptive_windows(input_shape, output_size)
     share = grad / counts(windows)
-    grad_input = to_all(share, input_shape, windows)
+    grad_input = to_all(share, windows, input_shape)
     return grad_input

@@ -244,6 +244,7 @@ STUDY = Study(
                                                                                                               "gradients: zeros"},
     alone={"if not needs_input": "gradients that nobody asks for are not computed", "return None, None": "the answer in that case",
            "if not may_share_memory": "the product of a single image is written where it belongs"},
+    equivalent={"may_share_memory(out, planes)": "sharing is symmetric"},
     conventions=(("Not turned", "A cross-correlation: element (0, 0) of the kernel sees the upper left of its window."),
                  ("Output size", "⌊(H + 2p - d (KH - 1) - 1) / s⌋ + 1: lines at the end that no whole window fills are never seen."),
                  ("Padding in words", "'same' pads d (KH - 1) in all, an odd one with its larger half behind, and refuses a stride; "

@@ -1,16 +1,7 @@
 """Pooling over height and width in plain PyTorch, on the reference's kernels."""
-import torch
 from torch import nn
 
 from reference.kernels import pooling
-
-
-def _indices(place, input, windows):
-    """The places row·W + column in the plane of the elements at these positions of their windows."""
-    indices = torch.zeros(place.shape, dtype=torch.int64)
-    for k, (places, _) in enumerate(pooling.positions(input.shape, windows)):
-        indices = torch.where(place == k, places, indices)
-    return indices
 
 
 class MaxPool2d(nn.Module):
@@ -25,7 +16,7 @@ class MaxPool2d(nn.Module):
         settings = {"kernel_size": self.kernel_size, "stride": self.stride, "padding": self.padding, "dilation": self.dilation,
                     "ceil_mode": self.ceil_mode}
         out, place = pooling.max_pool2d(input, **settings)
-        return (out, _indices(place, input, pooling.sliding(input.shape, **settings))) if self.return_indices else out
+        return (out, pooling.indices_of(place, pooling.sliding_windows(input.shape, **settings))) if self.return_indices else out
 
 
 class AvgPool2d(nn.Module):
@@ -62,4 +53,4 @@ class AdaptiveMaxPool2d(nn.Module):
 
     def forward(self, input):
         out, place = pooling.adaptive_max_pool2d(input, output_size=self.output_size)
-        return (out, _indices(place, input, pooling.adaptive(input.shape, self.output_size))) if self.return_indices else out
+        return (out, pooling.indices_of(place, pooling.adaptive_windows(input.shape, self.output_size))) if self.return_indices else out
