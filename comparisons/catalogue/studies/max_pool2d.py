@@ -37,7 +37,8 @@ def scene(s):
     moved = (windows_of(first + units, -np.inf).max(-1) - windows_of(first - units, -np.inf).max(-1))[:, 0] / 2e-6
     return {"values": values, "winners": winners, "where_won": where, "onehot": onehot, "gathered": flat.reshape(s.input.shape),
             "row_won": i * STRIDE[0] - PADDING[0] + k, "column_won": j * STRIDE[1] - PADDING[1] + l, "moved": moved,
-            "wins": (where[0, 0] == np.arange(s.H * s.W)[:, None, None]) + 0.0, "windows_of": windows_of, "out_of": s.out.reshape(winners.shape),
+            "wins": (where[0, 0] == np.arange(s.H * s.W)[:, None, None]) + 0.0, "windows_of": windows_of,
+            "out_of": s.out.reshape(winners.shape),
             "place_of": s.place.reshape(winners.shape)}
 
 
