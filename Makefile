@@ -1,6 +1,7 @@
 # make compare   checks every component against PyTorch, trains real digits with both, writes build/compare/report.html
 # make test      the whole suite
 # make test-cupy the components and the training steps on CuPy, over a CUDA device emulated on the CPU
+# make test-pages builds the atlas into build/atlas and holds every page to what a reader relies on, in Chromium
 # All need Python 3.11+ and make: they create .venv and install into it what setup.cfg names. test-cupy also needs g++ on Linux and
 # about 510 MB for CuPy's wheels; the kernels that it compiles are kept in ~/.cache/minitorch.
 #
@@ -17,7 +18,7 @@ BIN = .venv/bin
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: compare test test-cupy clean
+.PHONY: compare test test-cupy test-pages clean
 .DELETE_ON_ERROR:
 
 compare: .venv/compare.installed
@@ -30,6 +31,13 @@ test: .venv/test.installed
 test-cupy: .venv/test-cupy.installed
 	@command -v g++ >/dev/null || { echo "make test-cupy compiles CuPy's kernels for the CPU and needs g++ (Debian: apt-get install g++)"; exit 1; }
 	MINITORCH_BACKEND=cupy $(BIN)/python -m pytest $(PYTEST) tests/on_device
+
+test-pages: .venv/test.installed
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo "make test-pages reads the atlas in Chromium, which is not on PATH (Debian: apt-get install chromium)"; exit 1; fi
+	$(BIN)/python -m comparisons atlas build
+	MINITORCH_PAGES=build/atlas $(BIN)/python -m pytest $(PYTEST) tests/pages
 
 # Made again when its Python does not run: the machine's Python was upgraded, or the directory was moved or never finished.
 ifneq ($(shell $(BIN)/python -c "print('runs')" 2>/dev/null),runs)

@@ -17,6 +17,11 @@ def pytest_configure(config):
 
 
 def pytest_report_header():
+    pages = [] if os.environ.get("MINITORCH_PAGES") else ["tests/pages is not collected: it needs a browser (make test-pages)"]
+    return [device_header(), *pages]
+
+
+def device_header():
     if os.environ.get("MINITORCH_BACKEND") != "cupy":
         return "tests/on_device is not collected: it needs MINITORCH_BACKEND=cupy (make test-cupy), or -m gpu on a machine with a GPU"
     from comparisons import cuda

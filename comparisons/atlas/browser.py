@@ -19,9 +19,8 @@ from pathlib import Path
 
 FLAGS = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
          "--disable-sync --hide-scrollbars --force-color-profile=srgb --remote-debugging-pipe").split()
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 LIMIT = 30                                           # seconds that one answer may take
-KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "Space": (32, " "), "ArrowUp": (38, ""), "ArrowDown": (40, ""), "/": (191, "/")}
+KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), "ArrowUp": (38, ""), "ArrowDown": (40, ""), "/": (191, "/")}
 
 
 def executable():
@@ -30,9 +29,9 @@ def executable():
     Raises:
         FileNotFoundError: if there is none.
     """
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    found = shutil.which("chromium")
     if found is None:
-        raise FileNotFoundError(f"the atlas is tested in Chromium, and none of {', '.join(NAMES)} is on PATH; Debian: apt-get install chromium")
+        raise FileNotFoundError("the atlas is read in Chromium, and there is no chromium on PATH (Debian: apt-get install chromium)")
     return found
 
 
@@ -140,7 +139,8 @@ class Browser:
 
     def window(self, width=1280, height=900, scale=1, dark=False, media="", forced=False):
         """Change the window's size, its scale, the reader's theme, the medium (print) and whether colours are forced."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=width < 700 and scale == 1)
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale,
+                  mobile=width < 700 and scale == 1)
         self.call("Emulation.setEmulatedMedia", media=media, features=[
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
             {"name": "prefers-reduced-motion", "value": "reduce"}, {"name": "forced-colors", "value": "active" if forced else "none"}])
@@ -155,8 +155,8 @@ class Browser:
     def key(self, name):
         """Press a key and let it go."""
         code, text = KEYS[name]
-        for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code, text=text if kind == "keyDown" else "")
+        for kind, said in (("keyDown", text), ("keyUp", "")):
+            self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code, text=said)
 
     def type(self, text):
         """Write into what has the focus."""

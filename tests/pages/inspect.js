@@ -44,21 +44,23 @@ globalThis.inspect = (() => {
     const bad = new Map();
     for (const [node, e] of texts()) {
       const style = getComputedStyle(e), [r, g, b, a] = rgba(e.closest("svg") ? style.fill : style.color), ground = behind(e);
-      const found = ratio(over([r, g, b, a * opacity(e)], ground), ground), kind = `${e.tagName.toLowerCase()}.${e.getAttribute("class") ?? ""}`;
-      if (found < least && !bad.has(kind)) bad.set(kind, `${kind} “${node.data.trim().slice(0, 24)}” has a contrast of ${found.toFixed(2)}`);
+      const found = ratio(over([r, g, b, a * opacity(e)], ground), ground), kind = `${e.localName}.${e.getAttribute("class") ?? ""}`;
+      if (found < least) bad.set(kind, `${kind} “${node.data.trim().slice(0, 24)}” has a contrast of ${found.toFixed(2)}`);
     }
     return [...bad.values()];
   };
 
   // ---- layout
   const wide = () => {
-    const root = document.documentElement, more = root.scrollWidth - innerWidth;
+    const root = document.documentElement, edge = root.clientWidth, more = root.scrollWidth - edge;      // with touch, innerWidth grows
     if (more <= 0) return [];
-    const widest = all("body *").filter(e => e.getBoundingClientRect().right > innerWidth + 0.5 && !e.closest(".scroll, .here, .rhs, .display")).pop();
+    const beyond = e => e.getBoundingClientRect().right > edge + 0.5 && !e.closest(".scroll, .here, .rhs, .display");
+    const widest = all("body *").filter(beyond).pop();
     return [`wider than the window by ${more} px${widest ? `: ${short(widest)}` : ""}`];
   };
-  const scrollers = () => all("body *").filter(e => e.scrollWidth > e.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(e).overflowX) && seen(e) &&
-    !e.closest(".eq, .display") && !(e.tabIndex >= 0 && e.getAttribute("aria-label")) && !e.querySelector("a, button, input")).map(short);
+  const scrolls = e => e.scrollWidth > e.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(e).overflowX) && seen(e);
+  const scrollers = () => all("body *").filter(e => scrolls(e) && !e.closest(".eq, .display") &&
+    !(e.tabIndex >= 0 && e.getAttribute("aria-label")) && !e.querySelector("a, button, input")).map(short);
   const cut = () => {
     const bad = [];
     for (const [node, e] of texts()) {
@@ -70,7 +72,8 @@ globalThis.inspect = (() => {
         const style = getComputedStyle(at);
         if (!/hidden|clip/.test(style.overflowX) || style.textOverflow === "ellipsis" || at.closest("svg")) continue;
         const edge = at.getBoundingClientRect();
-        if (box.right > edge.right + 1.5 || box.left < edge.left - 1.5) bad.push(`“${node.data.trim().slice(0, 40)}” is cut by ${short(at)}`);
+        const out = box.right > edge.right + 1.5 || box.left < edge.left - 1.5;
+        if (out) bad.push(`“${node.data.trim().slice(0, 40)}” is cut by ${short(at)}`);
         break;
       }
     }
@@ -79,8 +82,9 @@ globalThis.inspect = (() => {
   const level = () => all(".row").map(row => {
     const [ours, between, theirs] = [...row.children].map(e => e.getBoundingClientRect());
     if (Math.abs(ours.top - theirs.top) > 0.5) return `${row.id}: its sides start ${(theirs.top - ours.top).toFixed(1)} px apart`;
-    if (Math.abs(ours.width - theirs.width) > 1) return `${row.id}: its sides are not as wide as each other`;
-    return ours.right > between.left + 1 || between.right > theirs.left + 1 ? `${row.id}: ours, measured, reference are not in this order` : "";
+    const ordered = ours.right <= between.left + 1 && between.right <= theirs.left + 1;
+    if (!ordered) return `${row.id}: ours, measured, reference are not in this order`;
+    return Math.abs(ours.width - theirs.width) > 1 ? `${row.id}: its sides are not as wide as each other` : "";
   }).filter(Boolean);
   const shown = selector => { const e = document.querySelector(selector); return !!e && seen(e) && e.getBoundingClientRect().height > 0; };
   const inView = id => {                             // of a section, its heading
@@ -92,7 +96,8 @@ globalThis.inspect = (() => {
 
   // ---- structure
   const ids = () => all("[id]").map(e => e.id);
-  const links = () => all("a[href], link[href], script[src], img[src], use[href]").map(e => e.getAttribute("href") ?? e.getAttribute("src"));
+  const links = () => all("a[href], link[href], script[src], img[src], use[href]")
+    .map(e => e.getAttribute("href") ?? e.getAttribute("src"));
   const references = () => ["for", "aria-controls", "aria-labelledby", "aria-describedby"].flatMap(name => all(`[${name}]`)
     .flatMap(e => e.getAttribute(name).split(/\s+/).map(id => [name, id])));
   const headings = () => all("h1,h2,h3,h4,h5,h6").filter(e => e.checkVisibility()).map(e => [+e.tagName[1], e.textContent.trim()]);
@@ -125,6 +130,6 @@ globalThis.inspect = (() => {
   })]));
   const verdict = () => Object.fromEntries(all(".verdict > div").map(e => [...e.children].slice(0, 2).map(x => x.textContent)));
 
-  return {all, seen, contrast, wide, scrollers, cut, level, shown, inView, ids, links, references, headings, lit, alight, sides, variables, code, tables, chips, verdict, texts, rgba,
-    text: e => e.innerText.replace(/\s+/g, " ")};
+  return {all, seen, contrast, wide, scrollers, cut, level, shown, inView, ids, links, references, headings, lit, alight, sides, variables,
+    code, tables, chips, verdict, rgba, text: e => e.innerText.replace(/\s+/g, " ")};
 })();

@@ -20,7 +20,7 @@
       if (name === lit) return;
       lit = name;
       sheet.replaceSync(name === null ? "" :
-        `[data-v="${name}"]{background:var(--mark);color:var(--mark-ink)!important;border-radius:3px;box-shadow:0 0 0 2px var(--mark);forced-color-adjust:none}`);
+        `[data-v="${name}"]{background:var(--mark);color:var(--mark-ink)!important;border-radius:3px;box-shadow:0 0 0 2px var(--mark)}`);
     };
     const part = (tag, text, style) => {
       const e = document.createElement(tag);
