@@ -3,4 +3,7 @@ HOMONYMS = {
     "weight": "PyTorch calls every first parameter so: a matrix in linear layers and convolutions, a scale in normalizations",
     "bias": "PyTorch calls every added parameter so: the intercept of a linear map, the shift after a normalization",
     "grad_weight": "as weight", "grad_bias": "as bias",
+    "b": "the shift of a normalization, and the momentum buffer of an optimizer: b in the papers of both",
+    "g": "the candidate of an LSTM, and the gradient in an optimizer, as their papers have it",
+    "m": "the hidden state before a projection, and the first moment: m in the papers of both",
 }

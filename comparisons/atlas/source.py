@@ -157,7 +157,7 @@ def _of(node):
         outs = _outs(node.value)
         if _called(node.value) in IN_PLACE and isinstance(node.value.args[0], ast.Name):
             changed = node.value.args[0].id
-            return _statement(node, "assign", node.lineno, last, f"={changed}", (), (changed,))
+            return _statement(node, "assign", node.lineno, last, f"={changed}", (changed,))
         method = isinstance(node.value.func, ast.Attribute) and isinstance(node.value.func.value, ast.Name)
         written = outs or ((node.value.func.value.id,) if method else ())
         return _statement(node, "call", node.lineno, last, "=" + ",".join(written) if written else _called(node.value), (), written)

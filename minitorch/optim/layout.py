@@ -81,7 +81,7 @@ class Layout:
         arrays = [self.params[k]._array for k in fresh]
         together = {}
         for k, array, rank in zip(fresh, arrays, disjoint(arrays)):
-            known = bool(names) and all(isinstance(state[self.params[k]].get(name), Tensor) for name in names)
+            known = all(isinstance(state[self.params[k]].get(name), Tensor) for name in names)
             together.setdefault((array.dtype, device_name(array), rank, known), []).append(k)
         for (*_, known), members in together.items():
             buffer = Buffer([self.params[k]._array for k in members], len(self.names), self.value, self.step_dtype.numpy, not known)

@@ -3,7 +3,7 @@ import torch
 
 
 def sgd(blocks, first, *, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, maximize=False):
-    decays = weight_decay != 0
+    first, decays = bool(first), weight_decay != 0
     for theta, g, states in blocks:
         b = states[0] if momentum != 0 else None
         sgd_update(theta, g, b, weight_decay, momentum, 1 - dampening, -lr,
@@ -64,14 +64,14 @@ def adam_update(theta, g, m, v, v_max, decay, share1, beta2, share2, correction,
 
 
 def rmsprop(blocks, *, lr, alpha, eps, weight_decay=0.0, momentum=0.0, centered=False, maximize=False):
-    decays = weight_decay != 0
+    decays, near = weight_decay != 0, 1 - alpha < 0.5
     for theta, g, states in blocks:
         v, b, g_mean = states[0], states[1] if momentum > 0 else None, states[-1] if centered else None
         rmsprop_update(theta, g, v, b, g_mean, weight_decay, alpha, 1 - alpha, eps, momentum, -lr,
-                       decays=decays, maximize=maximize)
+                       decays=decays, near=near, maximize=maximize)
 
 
-def rmsprop_update(theta, g, v, b, g_mean, weight_decay, alpha, share, eps, momentum, step, *, decays, maximize):
+def rmsprop_update(theta, g, v, b, g_mean, weight_decay, alpha, share, eps, momentum, step, *, decays, near, maximize):
     if maximize:
         g = -g
     if decays:
@@ -81,7 +81,11 @@ def rmsprop_update(theta, g, v, b, g_mean, weight_decay, alpha, share, eps, mome
     v += share * square
     if g_mean is not None:
         rest = g - g_mean
-        g_mean += share * rest
+        if near:                                      # PyTorch's lerp starts from the nearer end
+            g_mean += share * rest
+        else:
+            g_mean[...] = g
+            g_mean += -alpha * rest
         square = g_mean * g_mean
         variance = v - square
         denom = torch.sqrt(variance)

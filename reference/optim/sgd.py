@@ -23,7 +23,7 @@ class SGD(torch.optim.Optimizer):
 
     def update(self, group, theta):
         """Update one parameter and its momentum."""
-        first, states = True, ()
+        first, states = False, ()
         if group["momentum"] != 0:
             state = self.state[theta]
             first = "momentum_buffer" not in state
