@@ -43,7 +43,7 @@ def _norm(array, p):
 def _together(arrays):
     """0-d arrays of several devices as a vector on the first's, each copied to its place: CuPy's stack would send their addresses."""
     xp, place = array_module(*arrays), device_name(arrays[0])
-    vector = xp.empty(len(arrays), xp.result_type(*arrays))
+    vector = xp.empty(len(arrays), xp.result_type(*(a.dtype for a in arrays)))
     for k, array in enumerate(arrays):
         vector[k] = to_device(array, place)
     return vector
