@@ -93,13 +93,13 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
 def nll_loss_backward(grad, input_shape, target, weight, total, ignore_index, reduction):
     xp = array_module(grad)
     zeros = xp.zeros(input_shape, wide(grad).dtype)
-    gradients = lines(zeros, class_dim(zeros.ndim))
-    valid, index = labels(target, gradients, ignore_index)
-    ws = class_weights(weight, gradients)
+    grad_x = lines(zeros, class_dim(zeros.ndim))
+    valid, index = labels(target, grad_x, ignore_index)
+    ws = class_weights(weight, grad_x)
     w = ws.reshape(-1)[index]
     grad_loss = returned(grad, reduction, total)
     grad_each = grad_loss.reshape(w.shape) if reduction == "none" else grad_loss
-    gradients[places(index)] = xp.where(valid, -w * grad_each, 0)
+    grad_x[places(index)] = xp.where(valid, -w * grad_each, 0)
     return zeros
 
 
@@ -131,7 +131,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
         mixed = line_dots(*xp.broadcast_arrays(shifted, ws)) if label_smoothing else 0
         e = xp.exp(shifted, out=space)
         s = line_sums(e)
-        xp.divide(e, s, out=space)
+        p = xp.divide(e, s, out=space)
         each = label_loss(w_label, s, picked, loss_space)
         if label_smoothing:                           # -Σ w log p = log s Σ w - Σ w (x - m)
             each *= 1 - label_smoothing
@@ -163,10 +163,10 @@ def cross_entropy_backward(grad, input_shape, target, weight, probs, total, igno
     result = xp.empty(input_shape, probs.dtype)
     results = result.reshape(probs.shape)
     for p, label, g_label, g_class, g_sum, space in blocks(probs, index, grad_label, grad_class, sum_q, results):
-        xp.multiply(p, g_sum, out=space)
+        grad_x = xp.multiply(p, g_sum, out=space)
         if label_smoothing:
-            space -= g_class * ws
-        space[places(label)] -= g_label
+            grad_x -= g_class * ws
+        grad_x[places(label)] -= g_label
     return result
 
 
@@ -212,8 +212,9 @@ def soft_cross_entropy(input, target, weight=None, *, reduction="mean", label_sm
         mixed = line_dots(q, shifted)
         e = xp.exp(shifted, out=space)
         s = line_sums(e)
-        xp.divide(e, s, out=space)
-        loss_space[:] = xp.log(s) * line_sums(q) - mixed
+        p = xp.divide(e, s, out=space)
+        each = xp.log(s) * line_sums(q) - mixed
+        loss_space[:] = each
     loss = losses.reshape(input.shape[:dim] + input.shape[dim + 1:])
     return reduced(loss, reduction, loss.size if classes else 0).astype(dtype, copy=False), probs
 

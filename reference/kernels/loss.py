@@ -50,13 +50,13 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
 def nll_loss_backward(grad, input_shape, target, weight, total, ignore_index, reduction):
     """-w[tₙ] at the target's place, 0 elsewhere."""
     zeros = grad.new_zeros(input_shape)
-    space = lines(zeros, class_dim(zeros.ndim))
-    valid, index = labels(target, space, ignore_index)
-    ws = class_weights(weight, space)
+    grad_x = lines(zeros, class_dim(zeros.ndim))
+    valid, index = labels(target, grad_x, ignore_index)
+    ws = class_weights(weight, grad_x)
     w = ws.reshape(-1)[index]
     grad_loss = returned(grad, reduction, total)
     grad_each = grad_loss.reshape(w.shape) if reduction == "none" else grad_loss
-    grad_x = space.scatter(1, index, torch.where(valid, -w * grad_each, 0))
+    grad_x.scatter_(1, index, torch.where(valid, -w * grad_each, 0))
     return grad_x.reshape(input_shape)
 
 
@@ -64,67 +64,78 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     """-Σ_c q[n, c] log p[n, c] with p = softmax(x) and q[n] = w ⊙ ((1 - ε) onehot(tₙ) + ε/C). The mean is weighted by w[tₙ]."""
     x = lines(input, class_dim(input.ndim))
     valid, index = labels(target, x, ignore_index)
-    ws = class_weights(weight, x)
-    w = ws.reshape(-1)[index] * valid
+    ws = class_weights(weight, x) if label_smoothing or weight is not None else None
+    w = valid.to(x.dtype) if weight is None else ws.reshape(-1)[index] * valid
     m = x.amax(1, keepdim=True)
     shifted = x - m
+    picked = shifted.gather(1, index)
+    mixed = (shifted * ws).sum(1, keepdim=True) if label_smoothing else 0
     e = torch.exp(shifted)
     s = e.sum(1, keepdim=True)
     p = e / s
-    logs = torch.log(s)
-    log_probs = shifted - logs
-    loss_label = -w * log_probs.gather(1, index)
-    loss_class = -(ws * log_probs).sum(1, keepdim=True)
-    loss_both = (1 - label_smoothing) * loss_label + label_smoothing / x.shape[1] * loss_class if label_smoothing else loss_label
-    loss = torch.where(valid, loss_both, 0).reshape(target.shape)
+    each = label_loss(w, s, picked)
+    if label_smoothing:                               # -Σ w log p = log s Σ w - Σ w (x - m)
+        each *= 1 - label_smoothing
+        each += (torch.log(s) * ws.sum() - mixed) * (label_smoothing / x.shape[1])
+    loss = torch.where(valid, each, 0).reshape(target.shape)
     total = w.sum()
     return reduced(loss, reduction, total), p, total
 
 
+def label_loss(w, s, picked):
+    """w (log Σ exp(x - m) - (x_label - m))."""
+    logs = torch.log(s)
+    rest = logs - picked
+    return w * rest
+
+
 def cross_entropy_backward(grad, input_shape, target, weight, probs, total, ignore_index, reduction, label_smoothing):
     """p Σ q - q."""
-    p = probs
-    valid, index = labels(target, p, ignore_index)
-    ws = class_weights(weight, p)
-    w = ws.reshape(-1)[index]
+    valid, index = labels(target, probs, ignore_index)
+    ws = class_weights(weight, probs) if label_smoothing or weight is not None else None
     grad_loss = returned(grad, reduction, total)
-    grad_each = grad_loss.reshape(w.shape) if reduction == "none" else grad_loss
-    grad_label = torch.where(valid, w * grad_each * (1 - label_smoothing), 0)
-    grad_class = torch.where(valid, grad_each * (label_smoothing / max(p.shape[1], 1)), 0)
-    q = (grad_class * ws).scatter_add(1, index, grad_label)
-    grad_x = p * q.sum(1, keepdim=True) - q
+    grad_each = grad_loss.reshape(valid.shape) if reduction == "none" else grad_loss
+    weighted = grad_each if weight is None else ws.reshape(-1)[index] * grad_each
+    grad_label = torch.where(valid, weighted * (1 - label_smoothing), 0)
+    grad_class = torch.where(valid, grad_each * (label_smoothing / max(probs.shape[1], 1)), 0) if label_smoothing else None
+    sum_q = grad_label + grad_class * ws.sum() if label_smoothing else grad_label
+    grad_x = probs * sum_q
+    if label_smoothing:
+        grad_x -= grad_class * ws
+    grad_x.scatter_add_(1, index, -grad_label)
     return grad_x.reshape(input_shape)
 
 
-def smoothed(target, label_smoothing, classes):
+def mixed_in(target, label_smoothing, classes):
     """(1 - ε) t + ε/C."""
-    return (1 - label_smoothing) * target + label_smoothing / max(classes, 1)
+    return (1 - label_smoothing) * target + label_smoothing / max(classes, 1) if label_smoothing else target
 
 
 def soft_cross_entropy(input, target, weight=None, *, reduction="mean", label_smoothing=0.0):
     """-Σ_c q[n, c] log p[n, c] with p = softmax(x) and q[n] = w ⊙ ((1 - ε) tₙ + ε/C), for probabilities t. The mean is over n."""
     dim = class_dim(input.ndim)
     x, t = lines(input, dim), lines(target, dim)
-    ws = class_weights(weight, x)
-    smooth = smoothed(t, label_smoothing, x.shape[1])
+    ws, classes = class_weights(weight, x), x.shape[1]
+    smooth = mixed_in(t, label_smoothing, classes)
     q = smooth * ws
-    m = x.amax(1, keepdim=True) if x.shape[1] else 0
+    m = x.amax(1, keepdim=True) if classes else 0
     shifted = x - m
+    mixed = (q * shifted).sum(1, keepdim=True)
     e = torch.exp(shifted)
     s = e.sum(1, keepdim=True)
     p = e / s
-    log_probs = shifted - torch.log(s)
-    loss = -(q * log_probs).sum(1).reshape(input.shape[:dim] + input.shape[dim + 1:])
+    each = torch.log(s) * q.sum(1, keepdim=True) - mixed
+    loss = each.reshape(input.shape[:dim] + input.shape[dim + 1:])
     return reduced(loss, reduction, loss.numel()), p
 
 
 def soft_cross_entropy_backward(grad, input, target, weight, probs, reduction, label_smoothing):
     """x: p Σ q - q;  t: -(1 - ε) w log p;  w: -((1 - ε) t + ε/C) log p."""
-    dim, classes = class_dim(input.ndim), probs.shape[1]
+    dim, classes = class_dim(input.ndim), max(probs.shape[1], 1)
     x, t, ws = lines(input, dim), lines(target, dim), class_weights(weight, probs)
-    grad_loss = returned(grad, reduction, probs.numel() // max(classes, 1))
+    grad_loss = returned(grad, reduction, probs.numel() // classes)
     grad_each = grad_loss.reshape(len(probs), 1, *probs.shape[2:]) if reduction == "none" else grad_loss
-    smooth = smoothed(t, label_smoothing, classes)
+    smooth = mixed_in(t, label_smoothing, classes)
     q = smooth * ws
     grad_x = ((probs * q.sum(1, keepdim=True) - q) * grad_each).reshape(input.shape)
     grad_q = (x - torch.logsumexp(x, 1, keepdim=True)) * -grad_each

@@ -217,7 +217,7 @@ UPDATE = Update(
         ("First step of momentum", "The buffer is a copy of the first gradient (with its decay), not $(1 - \\v{dampening})$ of it."),
         ("Dampening", "Only the new gradient is dampened. It is 0 by default, so a momentum of 0.9 makes steps ten times as large in the "
                       "end. Nesterov allows none."),
-        ("Where the rate multiplies", "After the buffer: `lr` does not stand in `momentum_buffer`, and a schedule acts on the whole of it."),
+        ("Where the rate multiplies", "After the buffer: `lr` does not stand in `momentum_buffer`; a schedule acts on the whole of it."),
         ("Order", "Sign (`maximize`), decay, momentum, Nesterov, step. So `maximize` does not turn the decay around: the parameters still "
                   "shrink."),
         ("State", "Without momentum there is none; the number of steps is never counted."),
