@@ -200,13 +200,15 @@ def results(study, kernel, module, op):
 
 
 def apart(a, b):
-    """The largest difference as a part of the largest value; infinite where nan or shape differs."""
+    """The largest difference as a part of the largest value; infinite where the shape, a nan or an infinity differs."""
     if a is None or np.shape(a) != np.shape(b):
         return np.inf
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if not np.array_equal(np.isfinite(a), np.isfinite(b)):
         return np.inf
     finite = np.isfinite(b)
+    if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+        return np.inf
     top = np.max(np.abs(b[finite]), initial=0)
     difference = np.max(np.abs(a[finite] - b[finite]), initial=0)
     return float(difference / top if top else difference)

@@ -90,7 +90,8 @@ def scaled_dot_product_attention_backward(grad, query, key, value, attn_mask_sha
     grad_scores = grad_sums @ v.swapaxes(-1, -2)
     if dropout_mask is not None:
         grad_scores *= dropout_mask
-    grad_scores -= xp.einsum("...i,...i->...", grad_sums, wide(y))[..., None]
+    along = xp.einsum("...i,...i->...", grad_sums, wide(y))[..., None]
+    grad_scores -= along
     grad_scores *= exps
     grad_query = (grad_scores @ k) * scale if needs[0] else None
     grad_key = (grad_scores.swapaxes(-1, -2) @ q) * scale if needs[1] else None

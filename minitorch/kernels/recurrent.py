@@ -28,21 +28,21 @@ def chunk(gates):
     return gates[..., :size], gates[..., size:2 * size], gates[..., 2 * size:3 * size], gates[..., 3 * size:]
 
 
-def scales(width, dtype, xp):
+def stretches(width, dtype, xp):
     """What makes the gates of a tanh, σ(z) = tanh(z/2) / 2 + 1/2: the factors, 1/2 and for the candidate g 1, and what they leave to 1."""
-    scale = xp.full(width, 0.5, dtype)
-    chunk(scale)[2][:] = 1
-    return scale, 1 - scale
+    stretch = xp.full(width, 0.5, dtype)
+    chunk(stretch)[2][:] = 1
+    return stretch, 1 - stretch
 
 
 @fused
-def squash(xp, recurrent, scale, shift, gates):
+def squash(xp, recurrent, stretch, lift, gates):
     """The gates of their sums, in the memory of the input's part of these, by one tanh for all."""
     gates += recurrent
-    gates *= scale
+    gates *= stretch
     xp.tanh(gates, out=gates)
-    gates *= scale
-    gates += shift
+    gates *= stretch
+    gates += lift
     return gates
 
 
@@ -56,10 +56,10 @@ def show(xp, i, f, g, o, c, c_space, tc_space, m_space):
     return m
 
 
-def lstm_cell(z, h, c, w_hh_t, w_hr, scale, shift, c_space, tc_space, h_space):
+def lstm_cell(z, h, c, w_hh_t, w_hr, stretch, lift, c_space, tc_space, h_space):
     """One step; z is what the input and the biases give to the gates, and becomes these."""
     xp = array_module(c)
-    gates = squash(h @ w_hh_t, scale, shift, z)
+    gates = squash(h @ w_hh_t, stretch, lift, z)
     i, f, g, o = chunk(gates)
     m_space = h_space if w_hr is None else xp.empty_like(c)
     m = show(i, f, g, o, c, c_space, tc_space, m_space)
@@ -75,12 +75,12 @@ def lstm(x, h, c, w_ih, w_hh, b_ih=None, b_hh=None, w_hr=None, *, reverse=False)
     gates = matmul(x, w_ih.T)                         # (T, B, 4H); at first the input's part, each step makes its own whole
     if b_ih is not None:
         gates += b_ih + b_hh
-    scale, shift = scales(gates.shape[-1], gates.dtype, xp)
+    stretch, lift = stretches(gates.shape[-1], gates.dtype, xp)
     y = xp.empty((*x.shape[:2], h.shape[-1]), x.dtype)
     cells = xp.empty((*x.shape[:2], c.shape[-1]), x.dtype)
     tcs = xp.empty((*x.shape[:2], c.shape[-1]), x.dtype)
     for t in order(len(x), reverse):
-        h, c = lstm_cell(gates[t], h, c, w_hh_t, w_hr, scale, shift, cells[t], tcs[t], y[t])
+        h, c = lstm_cell(gates[t], h, c, w_hh_t, w_hr, stretch, lift, cells[t], tcs[t], y[t])
     return y, h.copy(), c.copy(), gates, cells, tcs
 
 

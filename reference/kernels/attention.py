@@ -24,7 +24,8 @@ def softmax_parts(scores):
     if scores.shape[-1] == 0:
         return scores, torch.ones_like(scores.sum(-1, keepdim=True))
     top = scores.amax(dim=-1, keepdim=True).clamp(min=torch.finfo(scores.dtype).min)
-    exps = torch.exp(scores - top)
+    shifted = scores - top
+    exps = torch.exp(shifted)
     total = exps.sum(dim=-1, keepdim=True).clamp(min=1)
     return exps, total
 
@@ -52,7 +53,8 @@ def scaled_dot_product_attention_backward(grad, query, key, value, attn_mask_sha
     grad_scores = grad_sums @ value.transpose(-1, -2)
     if dropout_mask is not None:
         grad_scores = grad_scores * dropout_mask
-    grad_scores = grad_scores - (grad_sums * y).sum(dim=-1, keepdim=True)
+    along = (grad_sums * y).sum(dim=-1, keepdim=True)
+    grad_scores = grad_scores - along
     grad_scores = grad_scores * exps
     grad_query = (grad_scores @ key) * scale
     grad_key = (grad_scores.transpose(-1, -2) @ query) * scale

@@ -56,7 +56,7 @@ def scene(s):
             "gates": s.concatenate([s.i, s.f, s.g, s.o], -1), "tc": np.tanh(s.c_next), "forgets": forgets(s, b),
             "grad_m": s.grad_y[0] + gradient(lambda h: rest(h, s.c_next), s.m), "grad_c": gradient(lambda c: rest(s.m, c), s.c_next),
             "d": d, "d_gates": d[0], "d_c": d_c, "d_i": d_i, "d_f": d_f, "d_g": d_g, "d_o": d_o,
-            "scale": np.repeat([0.5, 0.5, 1, 0.5], s.H), "shift": np.repeat([0.5, 0.5, 0, 0.5], s.H)}
+            "stretch": np.repeat([0.5, 0.5, 1, 0.5], s.H), "lift": np.repeat([0.5, 0.5, 0, 0.5], s.H)}
 
 def forgets(s, b):
     """The forget gate of every step, (T, B, H)."""
@@ -158,8 +158,8 @@ STUDY = Study(
         "b_hh": ("b_h", "bias on the hidden state's side"),
         "z": ("z", "the part of the gates' sums that the input and the biases make", "becomes the gates themselves, in the same memory"),
         "gates": (r"\Gamma", "all four gates side by side"),
-        "scale": ("s", "factor before and after a tanh", "1/2 for a logistic gate, 1 for the candidate"),
-        "shift": (r"1 - s", "what the factor leaves to 1"),
+        "stretch": (r"\kappa", "factor before and after a tanh", "1/2 for a logistic gate, 1 for the candidate"),
+        "lift": (r"1 - \kappa", "what the factor leaves to 1"),
         "i": ("i", "input gate: how much is written"),
         "f": ("f", "forget gate: how much is kept"),
         "g": ("g", "candidate: what is written"),
@@ -224,13 +224,13 @@ STUDY = Study(
               Line(r"\tanh'(a) = 1 - \tanh^2(a)", "slope(tanh, a) == 1 - tanh(a) ** 2"))),
         Step("All gates by one tanh",
              r"""Multiply numerator and denominator of $\sigma$ by $e^{a/2}$ and add and take away $e^{-a/2}$ above: the logistic
-             function is a tanh, stretched and lifted. So `squash` runs one tanh over the four blocks: multiplied by $\v{scale}$
-             before and after, and lifted by $\v{shift}$, with $\v{scale} = 1/2$ where a gate is logistic and 1 for the candidate. No
+             function is a tanh, stretched and lifted. So `squash` runs one tanh over the four blocks: multiplied by $\v{stretch}$
+             before and after, and lifted by $\v{lift}$, with $\v{stretch} = 1/2$ where a gate is logistic and 1 for the candidate. No
              exponential can overflow in it.""",
              (Line(r"\sigma(a) = \frac{e^{a/2}}{e^{a/2} + e^{-a/2}} = \frac{1}{2}\tanh\frac{a}{2} + \frac{1}{2}",
                    "sigma(a) == exp(a / 2) / (exp(a / 2) + exp(-a / 2)) == tanh(a / 2) / 2 + 1 / 2"),
-              Line(r"\v{gates} = \v{scale}\,\tanh(\v{scale}\,(\v{z} + \v{w_hh}\,\v{h})) + (\v{shift})",
-                   "gates == scale * tanh(scale * (z + h @ w_hh.T)) + shift"))),
+              Line(r"\v{gates} = \v{stretch}\,\tanh(\v{stretch}\,(\v{z} + \v{w_hh}\,\v{h})) + (\v{lift})",
+                   "gates == stretch * tanh(stretch * (z + h @ w_hh.T)) + lift"))),
         Step("The cell has two readers",
              r"""Write $\bar{a}$ for the derivative of the loss by $a$. The hidden state reads the cell now, through $\v{m} = \v{o} \odot
              \tanh \v{c_next}$; the next step reads it later, and $\v{grad_c}$ is what came back from there. A value with two readers
@@ -299,7 +299,7 @@ STUDY = Study(
     notes={"huge, 1e20": "the sums are huge, the gates 0 and 1", "one nan": "stays in its sequence, from its step on",
            "one infinity": "the gates of its sequence saturate; the weights' gradient multiplies it by a slope of 0: nan",
            "size 0": "a sequence needs a step: both refuse", "one element": "one number as input, state and gate"},
-    alone={"scale, shift = scales": "the factors of the one tanh that squashes all gates; the reference calls sigmoid and tanh",
+    alone={"stretch, lift = stretches": "the factors of the one tanh that squashes all gates; the reference calls sigmoid and tanh",
            "y[t], cells[t] = h, c": "our step writes both where they stay",
            "i_space": "each block of the gradient is written where it belongs", "return grad_c_prev": "the blocks are written in place"},
     conventions=(
