@@ -71,7 +71,7 @@
     follow();
 
     // The quiz hides the backward; a click or Enter shows a line.
-    one("#quiz").addEventListener("change", event => {
+    one("#quiz")?.addEventListener("change", event => {
       for (const row of all("[id^=code-][id*=backward] .row + .row")) {
         row.classList.toggle("hid", event.target.checked);
         if (event.target.checked) row.tabIndex = 0; else row.removeAttribute("tabindex");
