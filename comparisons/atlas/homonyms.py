@@ -2,6 +2,8 @@
 HOMONYMS = {
     "weight": "PyTorch calls every first parameter so: a matrix in linear layers and convolutions, a scale in normalizations",
     "bias": "PyTorch calls every added parameter so: the intercept of a linear map, the shift after a normalization",
+    "scale": "any factor is called so: of a channel, before a tanh, for what is not dropped",
+    "shift": "whatever is added after a factor is called so",
     "grad_weight": "as weight", "grad_bias": "as bias",
     "b": "the shift of a normalization, and the momentum buffer of an optimizer: b in the papers of both",
     "g": "the candidate of an LSTM, and the gradient in an optimizer, as their papers have it",

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from ..tracing import UNFILLED
 
 MEMORY = UNFILLED | {"zeros", "zeros_like", "new_zeros", "array_module", "full", "ascontiguousarray", "wide", "floating", "lines",
-                     "as_rows"}
+                     "as_rows", "matrix", "Planes"}
 IN_PLACE = {"scale", "add_scaled"}                   # methods that change their first argument
 PIECES = {"blocks", "few_images", "pieces"}          # what gives arrays piece by piece
 CHECKS = "check", "refuse"                           # names of functions that begin so look at the arguments and compute nothing

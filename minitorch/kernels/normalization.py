@@ -125,6 +125,31 @@ class Planes:
         """Sums of the products of two blocks."""
         return line_dots(a, b) if self.wide else column_dots(a, b)[None]
 
+    def channel_sums(self, x):
+        """The sum of each channel (C,) of a batch as a matrix."""
+        total = self.zeros(x.dtype)
+        for plane, s in blocks(x, total):
+            s += self.sums(plane)
+        return self.collect(total)
+
+    def moments(self, x, centre):
+        """For each channel the sums of x - centre, and of its square."""
+        total, squares = self.zeros(x.dtype), self.zeros(x.dtype)
+        for plane, mu, s, q in blocks(x, self.spread(centre), total, squares):
+            centred = plane - mu
+            s += self.sums(centred)
+            q += self.dots(centred, centred)
+        return self.collect(total), self.collect(squares)
+
+    def centred_sums(self, grad, x, mean, result):
+        """The centred x, in the memory of `result`, and for each channel the sums of a gradient and of its product with that."""
+        totals, products = self.zeros(x.dtype), self.zeros(x.dtype)
+        for plane, g, mu, s, d, space in blocks(x, grad, self.spread(mean), totals, products, self.matrix(result)):
+            centred = self.xp.subtract(plane, mu, out=space)
+            s += self.sums(g)
+            d += self.dots(g, centred)
+        return result, self.collect(totals), self.collect(products)
+
 
 def batch_statistics(input):
     """Mean and biased variance of each channel of a batch (N, C, ...): two arrays (C,).
@@ -133,18 +158,11 @@ def batch_statistics(input):
     """
     planes = Planes(input)
     inputs, n = planes.matrix(input), max(planes.count, 1)
-    total = planes.zeros(inputs.dtype)
-    for plane, s in blocks(inputs, total):
-        s += planes.sums(plane)
-    first = planes.collect(total) / n
-    total, squares = planes.zeros(inputs.dtype), planes.zeros(inputs.dtype)
-    for plane, mu, s, q in blocks(inputs, planes.spread(first), total, squares):
-        centred = plane - mu
-        s += planes.sums(centred)
-        q += planes.dots(centred, centred)
-    rest = planes.collect(total) / n
+    first = planes.channel_sums(inputs) / n
+    left, squares = planes.moments(inputs, first)
+    rest = left / n
     mean = first + rest
-    var = planes.collect(squares) / n - rest * rest
+    var = squares / n - rest * rest
     return mean, var
 
 
@@ -154,20 +172,24 @@ def batch_norm(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
 
     With `training` these must be the batch's own (`batch_statistics`), and the gradient flows through them; else they are constants.
     """
-    xp, planes = array_module(input), Planes(input)
+    planes = Planes(input)
     inputs = planes.matrix(input)
-    rstd_space, scale_space, shift = xp.empty((3, *var.shape), inputs.dtype)
-    as_affine(wide(mean), wide(var), wide(weight), wide(bias), eps, rstd_space, scale_space, shift)
-    rstd, scale = rstd_space, scale_space
-    output = xp.empty(input.shape, inputs.dtype)
-    for plane, a, b, space in blocks(inputs, planes.spread(scale), planes.spread(shift), planes.matrix(output)):
-        affine(plane, a, b, space)
-    return output.astype(input.dtype, copy=False), rstd
+    rstd, scale, shift = affine_form(wide(mean), wide(var), wide(weight), wide(bias), eps)
+    output = array_module(input).empty(input.shape, inputs.dtype)
+    y = affine_planes(planes, inputs, scale, shift, output)
+    return y.astype(input.dtype, copy=False), rstd
+
+
+def affine_form(mean, var, weight, bias, eps):
+    """(x - mean) / √(var + ε) · w + b as scale · x + shift: 1 / √(var + ε), the scale and the shift."""
+    rstd, scale, shift = array_module(var).empty((3, *var.shape), var.dtype)
+    as_affine(mean, var, weight, bias, eps, rstd, scale, shift)
+    return rstd, scale, shift
 
 
 @fused
 def as_affine(xp, mean, var, weight, bias, eps, rstd_space, scale_space, shift_space):
-    """(x - mean) / √(var + ε) · w + b as scale · x + shift."""
+    """`affine_form`, in memory that is given."""
     rstd = xp.divide(1, xp.sqrt(var + eps), out=rstd_space)
     if weight is None:
         scale_space[...] = rstd
@@ -180,38 +202,50 @@ def as_affine(xp, mean, var, weight, bias, eps, rstd_space, scale_space, shift_s
         xp.subtract(bias, moved, out=shift_space)
 
 
+def affine_planes(planes, inputs, scale, shift, output):
+    """Each channel times its scale, plus its shift."""
+    for plane, a, b, space in blocks(inputs, planes.spread(scale), planes.spread(shift), planes.matrix(output)):
+        affine(plane, a, b, space)
+    return output
+
+
 @fused
 def affine(xp, x, scale, shift, space):
     """scale · x + shift."""
     y = xp.multiply(x, scale, out=space)
     y += shift
+    return y
 
 
 @batch_norm.derivative("input", "weight", "bias")     # the batch's mean and variance send back c1 and x̂ c2
 def batch_norm_backward(grad, input, mean, rstd, weight, training, needs):
-    xp, planes = array_module(input), Planes(input)
-    inputs, grads = planes.matrix(input), planes.matrix(grad)
-    totals, products = planes.zeros(inputs.dtype), planes.zeros(inputs.dtype)
-    result = xp.empty(input.shape, inputs.dtype)
-    results = planes.matrix(result)
-    for plane, g, mu, s, d, space in blocks(inputs, grads, planes.spread(wide(mean)), totals, products, results):
-        centred = xp.subtract(plane, mu, out=space)
-        s += planes.sums(g)
-        d += planes.dots(g, centred)
-    grad_bias = planes.collect(totals)
-    grad_weight = planes.collect(products) * rstd
-    if not needs[0]:
-        return None, grad_weight, grad_bias
+    planes = Planes(input)
+    inputs, grads, n = planes.matrix(input), planes.matrix(grad), max(planes.count, 1)
+    result = array_module(input).empty(input.shape, inputs.dtype)
+    xc, grad_bias, products = planes.centred_sums(grads, inputs, wide(mean), result)
+    grad_weight = products * rstd
     scale = rstd if weight is None else rstd * wide(weight)
     if training:
-        c1 = grad_bias / max(planes.count, 1)
-        c2 = grad_weight / max(planes.count, 1)
-        for g, k1, k2, a, space in blocks(grads, *map(planes.spread, (c1, rstd * c2, scale)), results):
-            project_affine(g, k1, k2, a, space)       # it holds the centred input
+        c1 = grad_bias / n
+        c2 = grad_weight / n
+        grad_x = project_planes(planes, grads, c1, rstd * c2, scale, xc) if needs[0] else None
     else:
-        for g, a, space in blocks(grads, planes.spread(scale), results):
-            xp.multiply(g, a, out=space)
-    return result, grad_weight, grad_bias
+        grad_x = scale_planes(planes, grads, scale, xc) if needs[0] else None
+    return grad_x, grad_weight, grad_bias
+
+
+def project_planes(planes, grads, c1, c2, scale, xc):
+    """`project_affine` of all channels."""
+    for g, k1, k2, a, space in blocks(grads, *map(planes.spread, (c1, c2, scale)), planes.matrix(xc)):
+        project_affine(g, k1, k2, a, space)
+    return xc
+
+
+def scale_planes(planes, grads, scale, result):
+    """The gradient of each channel times its scale."""
+    for g, a, space in blocks(grads, planes.spread(scale), planes.matrix(result)):
+        planes.xp.multiply(g, a, out=space)
+    return result
 
 
 @fused
@@ -234,8 +268,8 @@ def _(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
     rstd = (v + eps).rsqrt()
     scale = rstd if weight is None else rstd * weight
     xc = input - channelwise(m, input)
-    y = xc * channelwise(scale, input)
-    y = y if bias is None else y + channelwise(bias, input)
+    scaled = xc * channelwise(scale, input)
+    y = scaled if bias is None else scaled + channelwise(bias, input)
     return y
 
 

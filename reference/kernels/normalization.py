@@ -62,37 +62,62 @@ def channelwise(v, x):
     return v.reshape(1, -1, *(1,) * (x.ndim - 2))
 
 
+def channel_sums(x):
+    """The sum of each channel (C,) of a batch (N, C, ...)."""
+    return x.sum((0, *range(2, x.ndim)))
+
+
 def batch_statistics(input):
-    """Mean and biased variance of each channel of a batch (N, C, ...): two tensors (C,)."""
-    dims, n = (0, *range(2, input.ndim)), max(input[:, :1].numel(), 1)
-    mean = input.sum(dims) / n
-    xc = input - channelwise(mean, input)
-    var = (xc * xc).sum(dims) / n
+    """Mean and biased variance of each channel of a batch (N, C, ...): two tensors (C,).
+
+    Two passes: the second, over the centred values, also corrects the rounding of the first mean.
+    """
+    n = max(input[:, :1].numel(), 1)
+    first = channel_sums(input) / n
+    left, squares = moments(input, first)
+    rest = left / n
+    mean = first + rest
+    var = squares / n - rest * rest
     return mean, var
+
+
+def moments(input, centre):
+    """For each channel the sums of x - centre, and of its square."""
+    centred = input - channelwise(centre, input)
+    return channel_sums(centred), channel_sums(centred * centred)
 
 
 def batch_norm(input, mean, var, weight=None, bias=None, *, training, eps=1e-5):
     """y = (x - mean) / √(var + ε) · w + b, a mean and a variance for each channel: the batch's own in training."""
+    rstd, scale, shift = affine_form(mean, var, weight, bias, eps)
+    y = channelwise(scale, input) * input + channelwise(shift, input)
+    return y, rstd
+
+
+def affine_form(mean, var, weight, bias, eps):
+    """(x - mean) / √(var + ε) · w + b as scale · x + shift: 1 / √(var + ε), the scale and the shift."""
     rstd = 1 / torch.sqrt(var + eps)
     scale = rstd if weight is None else rstd * weight
-    xc = input - channelwise(mean, input)
-    y = xc * channelwise(scale, input)
-    y = y if bias is None else y + channelwise(bias, input)
-    return y, rstd
+    shift = -mean * scale if bias is None else bias - mean * scale
+    return rstd, scale, shift
 
 
 def batch_norm_backward(grad, input, mean, rstd, weight, training):
     """The batch's mean and variance send back c1 and x̂ c2; running statistics are constants."""
-    dims, n = (0, *range(2, input.ndim)), max(input[:, :1].numel(), 1)
-    xc = input - channelwise(mean, input)
-    grad_bias = grad.sum(dims)
-    grad_weight = (grad * xc).sum(dims) * rstd
+    n = max(input[:, :1].numel(), 1)
+    xc, grad_bias, products = centred_sums(grad, input, mean)
+    grad_weight = products * rstd
     scale = rstd if weight is None else rstd * weight
     if training:
         c1 = grad_bias / n
         c2 = grad_weight / n
-        xhat = xc * channelwise(rstd, input)
-        grad_x = channelwise(scale, input) * (grad - channelwise(c1, input) - xhat * channelwise(c2, input))
+        grad_x = channelwise(scale, xc) * (grad - channelwise(c1, xc) - xc * channelwise(rstd * c2, xc))
     else:
-        grad_x = channelwise(scale, input) * grad
+        grad_x = channelwise(scale, xc) * grad
     return grad_x, grad_weight, grad_bias
+
+
+def centred_sums(grad, input, mean):
+    """The centred input, and for each channel the sums of a gradient and of its product with that."""
+    xc = input - channelwise(mean, input)
+    return xc, channel_sums(grad), channel_sums(grad * xc)

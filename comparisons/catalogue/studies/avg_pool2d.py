@@ -82,7 +82,8 @@ STUDY = Study(
     },
     scene=scene,
     forward=(
-        Line(r"\v{along_rows}_{iv} = \sum_{u \in \mathrm{rows}(i)} \v{x}_{uv}", "A @ x == stack([x[:, A[i] > 0].sum(1) for i in range(OH)], 1)"),
+        Line(r"\v{along_rows}_{iv} = \sum_{u \in \mathrm{rows}(i)} \v{x}_{uv}",
+             "A @ x == stack([x[:, A[i] > 0].sum(1) for i in range(OH)], 1)"),
         Line(r"\v{total}_{ij} = \sum_{v \in \mathrm{columns}(j)} \v{along_rows}_{iv}", "total_of == A @ input @ B.T"),
         Line(r"\v{out}_{ij} = \v{total}_{ij} / n_{ij}", "out == means(input)"),
     ),
