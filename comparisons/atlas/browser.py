@@ -172,8 +172,11 @@ class Browser:
                        "const r = e.getClientRects()[0]; return [r.x + r.width / 2, r.y + r.height / 2] })()")
 
     def hover(self, selector, k=0):
-        """Point at an element."""
+        """Point at an element; gives back when the page knows, which is a frame later, or a second."""
         self.move(*self.at(selector, k))
+        end = time.monotonic() + 1
+        while not self.js(f"document.querySelectorAll({json.dumps(selector)})[{k}].matches(':hover')") and time.monotonic() < end:
+            time.sleep(0.005)
 
     def click(self, selector, k=0):
         """Click on an element."""

@@ -259,7 +259,7 @@ def cards(reader, page):
 
 
 EVERY = (quiet, small, fits, zooms, contrasts, speaks, headed, linked)
-INDEX = (finds, cards)
+INDEX = {finds: 'id="hits"', cards: 'class="cards"'}
 LAST = (themed, tabbed, addresses)
 
 
@@ -267,5 +267,7 @@ def checks(page):
     """The checks that a page has to pass, those one after another that need not load it again."""
     from .code_checks import COMPONENT, WITHOUT
     html = page.read_text(encoding="utf-8")
-    component, index = 'class="rows"' in html, 'id="hits"' in html
-    return (*EVERY, *(COMPONENT if component else ()), readable, prints, *(WITHOUT if component else ()), *LAST, *(INDEX if index else ()))
+
+    def those(table):
+        return [check for check, mark in table.items() if mark in html]
+    return [*EVERY, *those(COMPONENT), readable, prints, *those(WITHOUT), *LAST, *those(INDEX)]

@@ -33,9 +33,10 @@ class Reader(Browser):
         return self.js(f"inspect.{name}({', '.join(map(json.dumps, arguments))})")
 
     def complaints(self):
-        """What the page asked of the network, and what it said in the console since it was loaded."""
-        found = []
-        for event in self.events:
+        """What the page asked of the network and what it said in the console, since it was loaded or asked for this."""
+        found, events = [], self.events
+        self.events = []
+        for event in events:
             method, what = event.get("method"), event.get("params", {})
             if method == "Network.requestWillBeSent" and not what["request"]["url"].startswith(("file:", "data:", "about:")):
                 found.append(f"asks the network for {what['request']['url']}")
