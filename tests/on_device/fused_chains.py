@@ -37,7 +37,7 @@ CHAINS = [                                            # chain, arguments by posi
     (normalization.as_affine, (ROW, ROW, None, None, 1e-5, ROW, ROW, ROW), {}),
     (normalization.affine, (WHOLE, ROW, ROW, WHOLE), {}),
     (normalization.project_affine, (WHOLE, ROW, ROW, ROW, WHOLE), {}),
-    (recurrent.squash, (WHOLE, WHOLE, ROW, ROW), {}),
+    (recurrent.squash, (WHOLE, ROW, ROW, WHOLE), {}),
     (recurrent.show, (WHOLE,) * 8, {}),
     (recurrent.lstm_cell_backward, (WHOLE,) * 13, {}),
     (optimizer.sgd_update, (*UPDATE, WHOLE, None, 0.1, 0.9, 0.7, -0.1), {**FORM, "first": False, "nesterov": True}),
