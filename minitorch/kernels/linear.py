@@ -18,8 +18,8 @@ def rows_of(x):
 def linear(input, weight, bias=None):
     """y (*, O) of input (*, I), weight (O, I) and a bias that broadcasts to y, usually (O). A weight (I) gives y (*)."""
     check(input, weight, bias)
-    rows, kernel = wide(rows_of(input)), wide(rows_of(weight))
-    out = (rows @ kernel.T).reshape((*input.shape[:-1], *weight.shape[:-1]))
+    inputs, matrix = wide(rows_of(input)), wide(rows_of(weight))
+    out = (inputs @ matrix.T).reshape((*input.shape[:-1], *weight.shape[:-1]))
     if bias is not None:
         out += bias
     return out.astype(input.dtype, copy=False)
@@ -36,17 +36,17 @@ def _(input, weight, bias=None):
 # With all rows of x and of ∂L/∂y as matrices, Y = X Wᵀ + b:  ∂L/∂X = Ȳ W,  ∂L/∂W = Ȳᵀ X,  ∂L/∂b = the sum of Ȳ's rows.
 @linear.derivative
 def linear_backward(grad, input, weight, bias, needs):
-    rows, kernel = wide(rows_of(input)), wide(rows_of(weight))
-    grad_rows = wide(grad).reshape(len(rows), len(kernel))
-    grad_input = (grad_rows @ kernel).reshape(input.shape) if needs[0] else None
-    grad_weight = (grad_rows.T @ rows).reshape(weight.shape) if needs[1] else None
-    grad_bias = bias_gradient(grad, grad_rows, bias) if needs[2] else None
+    inputs, matrix = wide(rows_of(input)), wide(rows_of(weight))
+    grads = wide(grad).reshape(len(inputs), len(matrix))
+    grad_input = (grads @ matrix).reshape(input.shape) if needs[0] else None
+    grad_weight = (grads.T @ inputs).reshape(weight.shape) if needs[1] else None
+    grad_bias = bias_gradient(grad, grads, bias) if needs[2] else None
     return grad_input, grad_weight, grad_bias
 
 
-def bias_gradient(grad, grad_rows, bias):
+def bias_gradient(grad, grads, bias):
     """The gradient summed to the bias: column sums for one of size (O)."""
-    return column_sums(grad_rows) if bias.ndim == 1 and bias.shape == grad.shape[-1:] else sum_to(wide(grad), shape=bias.shape)
+    return column_sums(grads) if bias.ndim == 1 and bias.shape == grad.shape[-1:] else sum_to(wide(grad), shape=bias.shape)
 
 
 def check(input, weight, bias):
