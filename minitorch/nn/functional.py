@@ -8,7 +8,7 @@ from minitorch.nn._linear import linear
 
 # ---- convolution -----------------------------------------------------------------------------------------------------
 
-from minitorch.nn._convolution import conv2d
+from minitorch.nn._convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 
 # ---- pooling ---------------------------------------------------------------------------------------------------------
 
@@ -21,7 +21,13 @@ from minitorch.nn._attention import multi_head_attention_forward, scaled_dot_pro
 # ---- activation ------------------------------------------------------------------------------------------------------
 
 from minitorch.nn._activation import leaky_relu, leaky_relu_, relu, relu_, silu
+from minitorch.nn._rectifiers import (
+    hardshrink, hardsigmoid, hardswish, hardtanh, hardtanh_, prelu, relu6, rrelu, rrelu_, softshrink, tanhshrink, threshold, threshold_,
+)
 from minitorch.nn._softmax import gelu, log_softmax, softmax, softmin
+from minitorch.nn._units import (
+    celu, celu_, elu, elu_, glu, gumbel_softmax, logsigmoid, mish, selu, selu_, softplus, softsign,
+)
 from minitorch.ops.elementwise import sigmoid, tanh
 
 # ---- dropout ---------------------------------------------------------------------------------------------------------
