@@ -1,0 +1,107 @@
+"""The pages that show how things work say what is so: their numbers are measured, and what is planted shows."""
+import dataclasses
+import inspect
+import re
+import types
+
+import numpy as np
+import pytest
+import torch
+
+import minitorch
+from comparisons.atlas import walk
+from comparisons.atlas.build import one
+from comparisons.atlas.pages import engine
+
+
+def built(kind, folder):
+    """The HTML of a kind's only page, and what it left."""
+    page, = kind.pages()
+    slug = page.slug
+    left = one(dataclasses.replace(page, kind=slug), None, None, folder)
+    assert "error" not in left and not left["problems"], left.get("error") or left["problems"]
+    return (folder / f"{slug}.html").read_text(encoding="utf-8"), left
+
+
+def sound(html):
+    """No id twice, every link within the page leads somewhere, nothing is loaded."""
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids)) and not set(re.findall(r'href="#([^"]+)"', html)) - set(ids)
+    assert not re.search(r"<(script|img|link)[^>]+(src|href)=\"http", html)
+    assert not re.search(r"\bnan\b", re.sub(r"<(script|style).*?</\1>", "", html, flags=re.S))
+
+
+# ---- the engine --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seen():
+    return walk.walk()
+
+
+def test_the_walk_is_what_backward_does(seen):
+    leaves, loss = walk.program(minitorch)
+    loss.backward()
+    for step in seen.steps:
+        if step.place.leaf:
+            assert np.array_equal(step.stored, leaves[step.place.name].grad.numpy())
+    assert [s.place.number for s in seen.steps] == sorted((p.number for p in seen.places), reverse=True)
+    assert sorted(seen.order) == sorted(p.number for p in seen.places)
+    for s in seen.steps:
+        assert np.array_equal(s.grad, s.before[s.place.number]) and engine.roads(seen, s)[0] == s.place.roads
+        for a in s.arrivals:
+            assert np.allclose(a.after, a.value if a.before is None else a.before + a.value)
+    summed = [(s.place.name, a.number) for s in seen.steps for a in s.arrivals if a.before is not None]
+    assert summed == [("MulBackward0", 6), ("MmBackward0", 1)]
+    assert [(s.place.name, a.given.shape, a.value.shape) for s in seen.steps for a in s.arrivals if a.given.shape != a.value.shape] == \
+        [("AddBackward0", (3, 2), (2,))]
+    assert seen.freed and [s.place.name for s in seen.steps if s.freed] == ["MulBackward0", "MulBackward0", "TanhBackward0", "MmBackward0"]
+
+
+def test_the_lines_of_a_turn_are_those_that_ran(seen):
+    source, first = inspect.getsourcelines(walk.LOOP)
+    stored = next(first + k for k, line in enumerate(source) if line.strip().startswith("store("))
+    fitted = next(first + k for k, line in enumerate(source) if line.strip().startswith("g = unbroadcast"))
+    assert [s.place.leaf for s in seen.steps] == [stored in s.lines for s in seen.steps]
+    assert [s.place.name == "AddBackward0" for s in seen.steps] == [fitted in s.lines for s in seen.steps]
+
+
+def test_a_planted_difference_shows_on_every_later_turn():
+    def wrong(torch):
+        leaves, loss = walk.program(torch)
+        if torch is minitorch:
+            loss = (leaves["x"] * leaves["x"] * leaves["x"]).sum() * 1.001
+        else:
+            loss = (leaves["x"] * leaves["x"] * leaves["x"]).sum() * 1.0
+        return {"x": leaves["x"]}, loss
+    found = walk.walk(wrong)
+    assert [s.gap.level for s in found.steps] == [0, 3, 3, 3, 3] and found.steps[-1].total.level == 3
+
+    def other(torch):
+        leaves, loss = walk.program(torch)
+        return leaves, loss if torch is minitorch else loss + leaves["x"].sum()
+    with pytest.raises(LookupError, match="leads to"):
+        walk.walk(other)
+
+
+def test_rows_of_both_libraries_compare_values_and_the_class_of_errors():
+    assert engine.Row("", "RuntimeError: a", "RuntimeError: b").agree and not engine.Row("", "RuntimeError: a", "1 2").agree
+    assert not engine.Row("", "version 0", "version 1").agree
+    assert all(r.agree for r in engine.versions()) and engine.inplace().gap.level == 0
+    assert all(o.gap.level <= 1 and o.truth.level <= 1 for o in engine.higher())
+
+
+def test_the_page_of_the_engine(tmp_path, monkeypatch):
+    html, left = built(engine, tmp_path)
+    sound(html)
+    seen = walk.walk()
+    assert len(re.findall(r'name="turn"', html)) == len(seen.steps) + 1
+    for path, number, text in re.findall(r'<div class="code at(\d+)([^"]*)"><code data-n="(\d+)"', html):
+        assert path == text
+    assert all(left["levels"][f"step {k}:{s.place.name}"] == s.gap.level for k, s in enumerate(seen.steps, 1))
+    assert any(what == "Writing through a view" for what, *_ in left["differences"])
+    assert set(dict(left["facts"])) == {"Nodes", "Turns of the loop", "Sums", "Gradients", "In place", "Third derivative"}
+    context = types.SimpleNamespace(levels={}, facts=[], search=[], differences=[], problems=[], page=None, render=lambda *a, **k: "")
+    monkeypatch.setattr(torch.Tensor, "mul_", lambda self, other: self.add_(other))
+    engine.build(context)
+    assert context.levels["in place"] == 3, "a PyTorch that does something else shows"
