@@ -37,17 +37,17 @@ def softmax(input, *, dim, dtype=None):
     output = xp.empty(input.shape, inputs.dtype)
     for x, space in blocks(inputs, lines(output, dim)):
         m = x.max(axis=1, keepdims=True)
-        exp_of_difference(x, m, space)
-        e = space
+        e = exp_of_difference(x, m, space)
         total = line_sums(e)
-        xp.divide(e, total, out=space)
+        y = xp.divide(e, total, out=space)            # noqa: F841
     return output.astype(given.dtype, copy=False)
 
 
 @fused
 def exp_of_difference(xp, x, m, space):
     """exp(x - m)."""
-    xp.exp(xp.subtract(x, m, out=space), out=space)
+    e = xp.exp(xp.subtract(x, m, out=space), out=space)
+    return e
 
 
 @differentiable(outputs="grad_input", name="SoftmaxBackwardDataBackward0")
@@ -57,7 +57,7 @@ def softmax_backward(grad, y, *, dim):
     result = array_module(grad).empty(y.shape, probs.dtype)
     for p, grad_y, space in blocks(probs, lines(wide(grad), dim), lines(result, dim)):
         dot = line_dots(grad_y, p)
-        weighted_rest(grad_y, dot, p, space)
+        grad_x = weighted_rest(grad_y, dot, p, space)  # noqa: F841
     return result.astype(grad.dtype, copy=False)
 
 
@@ -65,7 +65,8 @@ def softmax_backward(grad, y, *, dim):
 def weighted_rest(xp, grad_y, dot, p, space):
     """p (g - Σⱼ gⱼ pⱼ), given the sum."""
     rest = xp.subtract(grad_y, dot, out=space)
-    xp.multiply(p, rest, out=space)
+    grad_x = xp.multiply(p, rest, out=space)
+    return grad_x
 
 
 softmax.derivative(softmax_backward)
@@ -115,11 +116,11 @@ def log_softmax(input, *, dim, dtype=None):
     output = xp.empty(input.shape, inputs.dtype)
     for x, space in blocks(inputs, lines(output, dim)):
         m = x.max(axis=1, keepdims=True)
-        e = xp.empty_like(space)
-        difference_and_exp(x, m, space, e)
-        shifted = space
+        exp_space = xp.empty_like(space)
+        difference_and_exp(x, m, space, exp_space)
+        shifted, e = space, exp_space
         total = line_sums(e)
-        less_log(shifted, total)
+        y = less_log(total, shifted)                  # noqa: F841
     return output.astype(given.dtype, copy=False)
 
 
@@ -131,9 +132,10 @@ def difference_and_exp(xp, x, m, space, exp_space):
 
 
 @fused
-def less_log(xp, shifted, total):
+def less_log(xp, total, shifted):
     """x - log Σ, in place."""
     shifted -= xp.log(total)
+    return shifted
 
 
 @differentiable(outputs="grad_input", name="LogSoftmaxBackwardDataBackward0")
@@ -143,7 +145,7 @@ def log_softmax_backward(grad, y, *, dim):
     result = array_module(grad).empty(y.shape, log_probs.dtype)
     for log_p, grad_y, space in blocks(log_probs, lines(wide(grad), dim), lines(result, dim)):
         total = line_sums(grad_y)
-        less_share(grad_y, log_p, total, space)
+        grad_x = less_share(grad_y, log_p, total, space)  # noqa: F841
     return result.astype(grad.dtype, copy=False)
 
 
@@ -152,7 +154,8 @@ def less_share(xp, grad_y, log_p, total, space):
     """g - p Σⱼ gⱼ, given the sum."""
     p = xp.exp(log_p, out=space)
     share = xp.multiply(p, total, out=space)
-    xp.subtract(grad_y, share, out=space)
+    grad_x = xp.subtract(grad_y, share, out=space)
+    return grad_x
 
 
 log_softmax.derivative(log_softmax_backward)
@@ -234,7 +237,8 @@ def gelu_slopes(xp, x, cdf, grad_y, space, *, approximate):
     """g (Φ(x) + x φ(x)), given Φ(x)."""
     pdf = normal_pdf(xp, x, cdf, approximate)
     slope = xp.add(cdf, xp.multiply(x, pdf, out=space), out=space)
-    xp.multiply(slope, grad_y, out=space)
+    grad_x = xp.multiply(slope, grad_y, out=space)
+    return grad_x
 
 
 @differentiable(saves="cdf", name="GeluBackward0")
@@ -247,6 +251,7 @@ def gelu(input, *, approximate="none"):
     output, kept = xp.empty(input.shape, inputs.dtype), xp.empty_like(inputs)
     for x, space, cdf_space in blocks(inputs, output.reshape(-1), kept):
         gelu_values(x, space, cdf_space, approximate=approximate)
+        y, cdf = space, cdf_space                     # noqa: F841
     return output.astype(input.dtype, copy=False), kept
 
 
@@ -255,7 +260,7 @@ def gelu_backward(grad, input, cdf, approximate):
     xp, inputs = array_module(input), wide(input).reshape(-1)
     result = xp.empty(input.shape, inputs.dtype)
     for x, phi, grad_y, space in blocks(inputs, cdf, wide(grad).reshape(-1), result.reshape(-1)):
-        gelu_slopes(x, phi, grad_y, space, approximate=approximate)
+        grad_x = gelu_slopes(x, phi, grad_y, space, approximate=approximate)  # noqa: F841
     return result
 
 
@@ -275,7 +280,8 @@ def silu_values(xp, x, space):
     """x / (1 + exp(-x))."""
     d = xp.exp(xp.negative(x, out=space), out=space)
     d += 1
-    xp.divide(x, d, out=space)
+    y = xp.divide(x, d, out=space)
+    return y
 
 
 @fused
@@ -288,7 +294,8 @@ def silu_slopes(xp, x, grad_y, space):
     slope *= x
     slope += 1
     slope *= s
-    slope *= grad_y
+    grad_x = xp.multiply(slope, grad_y, out=space)
+    return grad_x
 
 
 @differentiable(name="SiluBackward0")
@@ -297,7 +304,7 @@ def silu(input):
     xp, inputs = array_module(input), wide(floating(input, "silu")).reshape(-1)
     output = xp.empty(input.shape, inputs.dtype)
     for x, space in blocks(inputs, output.reshape(-1)):
-        silu_values(x, space)
+        y = silu_values(x, space)                     # noqa: F841
     return output.astype(input.dtype, copy=False)
 
 
@@ -306,7 +313,7 @@ def silu_backward(grad, input):
     xp, inputs = array_module(input), wide(input).reshape(-1)
     result = xp.empty(input.shape, inputs.dtype)
     for x, grad_y, space in blocks(inputs, wide(grad).reshape(-1), result.reshape(-1)):
-        silu_slopes(x, grad_y, space)
+        grad_x = silu_slopes(x, grad_y, space)        # noqa: F841
     return result
 
 
@@ -335,7 +342,7 @@ def relu(input):
     output, zeros = xp.empty(input.shape, input.dtype), None
     for x, space in blocks(inputs, output.reshape(-1)):
         zeros = xp.zeros_like(x) if zeros is None else zeros[:len(x)]         # an array of zeros: three times as fast as a number
-        xp.maximum(x, zeros, out=space)
+        y = xp.maximum(x, zeros, out=space)           # noqa: F841
     return output
 
 

@@ -160,9 +160,9 @@ def batch_statistics(input):
     inputs, n = planes.matrix(input), max(planes.count, 1)
     first = planes.channel_sums(inputs) / n
     left, squares = planes.moments(inputs, first)
-    rest = left / n
-    mean = first + rest
-    var = squares / n - rest * rest
+    drift = left / n
+    mean = first + drift
+    var = squares / n - drift * drift
     return mean, var
 
 

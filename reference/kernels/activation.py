@@ -11,9 +11,7 @@ from reference.kernels.blocks import lines
 def softmax(input, *, dim, dtype=None):
     """yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ) along `dim`."""
     x = lines(input if dtype is None else input.to(getattr(torch, str(dtype).rpartition(".")[2])), dim)
-    if x.numel() == 0:
-        return x.reshape(input.shape)
-    m = x.amax(1, keepdim=True)
+    m = x.amax(1, keepdim=True) if x.numel() else x[:, :1]
     e = torch.exp(x - m)
     total = e.sum(1, keepdim=True)
     y = e / total
@@ -31,17 +29,16 @@ def softmax_backward(grad, y, *, dim):
 def weighted_rest(grad_y, dot, p):
     """p (g - Σⱼ gⱼ pⱼ), given the sum."""
     rest = grad_y - dot
-    return p * rest
+    grad_x = p * rest
+    return grad_x
 
 
 def log_softmax(input, *, dim, dtype=None):
     """yᵢ = xᵢ - log Σⱼ exp(xⱼ) along `dim`."""
     x = lines(input if dtype is None else input.to(getattr(torch, str(dtype).rpartition(".")[2])), dim)
-    if x.numel() == 0:
-        return x.reshape(input.shape)
-    m = x.amax(1, keepdim=True)
-    shifted = x - m
-    total = torch.exp(shifted).sum(1, keepdim=True)
+    m = x.amax(1, keepdim=True) if x.numel() else x[:, :1]
+    shifted, e = x - m, torch.exp(x - m)
+    total = e.sum(1, keepdim=True)
     y = shifted - torch.log(total)
     return y.reshape(input.shape)
 
@@ -58,7 +55,8 @@ def less_share(grad_y, log_p, total):
     """g - p Σⱼ gⱼ, given the sum."""
     p = torch.exp(log_p)
     share = p * total
-    return grad_y - share
+    grad_x = grad_y - share
+    return grad_x
 
 
 # ---- GELU and SiLU --------------------------------------------------------------------------------------------------------
@@ -88,7 +86,8 @@ def gelu_slopes(x, cdf, grad_y, *, approximate):
     """g (Φ(x) + x φ(x)), given Φ(x)."""
     pdf = normal_pdf(x, cdf, approximate)
     slope = cdf + x * pdf
-    return slope * grad_y
+    grad_x = slope * grad_y
+    return grad_x
 
 
 def gelu(input, *, approximate="none"):
@@ -100,25 +99,43 @@ def gelu(input, *, approximate="none"):
 
 def gelu_backward(grad, input, cdf, approximate):
     """dy/dx = Φ(x) + x φ(x)."""
-    x, grad_y = input.reshape(-1), grad.reshape(-1)
-    grad_x = gelu_slopes(x, cdf, grad_y, approximate=approximate)
+    x, phi, grad_y = input.reshape(-1), cdf, grad.reshape(-1)
+    grad_x = gelu_slopes(x, phi, grad_y, approximate=approximate)
     return grad_x.reshape(input.shape)
+
+
+def silu_values(x):
+    """x / (1 + exp(-x))."""
+    d = torch.exp(-x)
+    d = d + 1
+    y = x / d
+    return y
+
+
+def silu_slopes(x, grad_y):
+    """g σ (1 + x (1 - σ))."""
+    d = torch.exp(-x)
+    d = d + 1
+    s = 1 / d
+    slope = 1 - s
+    slope = slope * x
+    slope = slope + 1
+    slope = slope * s
+    grad_x = slope * grad_y
+    return grad_x
 
 
 def silu(input):
     """y = x σ(x), with σ(x) = 1 / (1 + exp(-x))."""
     x = input.reshape(-1)
-    s = 1 / (1 + torch.exp(-x))
-    y = x * s
+    y = silu_values(x)
     return y.reshape(input.shape)
 
 
 def silu_backward(grad, input):
     """dy/dx = σ + x σ (1 - σ) = σ (1 + x (1 - σ))."""
     x, grad_y = input.reshape(-1), grad.reshape(-1)
-    s = 1 / (1 + torch.exp(-x))
-    slope = s * (1 + x * (1 - s))
-    grad_x = grad_y * slope
+    grad_x = silu_slopes(x, grad_y)
     return grad_x.reshape(input.shape)
 
 
@@ -127,19 +144,35 @@ def silu_backward(grad, input):
 
 def relu(input):
     """y = max(x, 0)."""
-    return torch.maximum(input, torch.zeros_like(input))
+    x = input.reshape(-1)
+    y = torch.maximum(x, torch.zeros_like(x))
+    return y.reshape(input.shape)
 
 
 def relu_backward(grad, out):
     """dy/dx = 0 if y ≤ 0 else 1."""
-    return grad * ~(out <= 0)
+    return where_positive(grad, out)
+
+
+def where_positive(grad, y):
+    """The gradient where y > 0 (or is nan), else 0."""
+    return grad * ~(y <= 0)
 
 
 def leaky_relu(input, *, negative_slope=0.01):
     """y = x if x > 0 else negative_slope · x."""
-    return torch.where(input > 0, input, input * negative_slope)
+    return input * slope(input, negative_slope)
 
 
 def leaky_relu_backward(grad, input, negative_slope):
     """dy/dx = 1 if x > 0 else negative_slope."""
-    return torch.where(input > 0, grad, grad * negative_slope)
+    return grad * slope(input, negative_slope)
+
+
+def slope(x, negative_slope):
+    """1 where x > 0, else `negative_slope`."""
+    positive = (x > 0).to(x.dtype)
+    slopes = 1 - positive
+    slopes = slopes * negative_slope
+    slopes = slopes + positive
+    return slopes

@@ -10,7 +10,14 @@ def scale_of(x, p):
 def dropout(input, mask, *, p):
     """y = x · mask / (1 - p)."""
     scale = scale_of(input, p)
-    y = input * mask * scale
+    y = masked(input, mask, scale)
+    return y
+
+
+def masked(input, mask, scale):
+    """x · mask · scale."""
+    y = input * mask
+    y = y * scale
     return y
 
 

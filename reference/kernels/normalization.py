@@ -75,9 +75,9 @@ def batch_statistics(input):
     n = max(input[:, :1].numel(), 1)
     first = channel_sums(input) / n
     left, squares = moments(input, first)
-    rest = left / n
-    mean = first + rest
-    var = squares / n - rest * rest
+    drift = left / n
+    mean = first + drift
+    var = squares / n - drift * drift
     return mean, var
 
 

@@ -17,7 +17,7 @@ CHAINS = [                                            # chain, arguments by posi
     (activation.exp_of_difference, (WHOLE, COLUMN, WHOLE), {}),
     (activation.weighted_rest, (WHOLE, COLUMN, WHOLE, WHOLE), {}),
     (activation.difference_and_exp, (WHOLE, COLUMN, WHOLE, WHOLE), {}),
-    (activation.less_log, (WHOLE, COLUMN), {}),
+    (activation.less_log, (COLUMN, WHOLE), {}),
     (activation.less_share, (WHOLE, WHOLE, COLUMN, WHOLE), {}),
     (activation.gelu_values, (WHOLE, WHOLE, WHOLE), {"approximate": "none"}),
     (activation.gelu_values, (WHOLE, WHOLE, WHOLE), {"approximate": "tanh"}),

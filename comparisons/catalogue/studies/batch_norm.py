@@ -90,7 +90,7 @@ STUDY = Study(
         "first": (r"\mu_0", "mean as the first pass finds it, rounded"),
         "left": (r"\Delta", "sum of what is left after the rounded mean is taken away"),
         "squares": ("q", "sum of the squares of what is left"),
-        "rest": (r"\delta", "mean of what is left: the rounding of the first mean"),
+        "drift": (r"\delta", "mean of what is left: the rounding of the first mean"),
         "mean": (r"\mu", "mean"),
         "var": (r"\sigma^2", "biased variance"),
         "rstd": ("r", "one over the standard deviation"),
@@ -128,13 +128,13 @@ STUDY = Study(
         Step("Two passes, and a correction",
              r"The mean is taken first, the squares after it is taken away: $\mathrm{E}[x^2] - \mathrm{E}[x]^2$ would lose all digits "
              r"where "
-             r"the mean is large. The mean $\v{first}$ is rounded, so what is left has a small mean $\v{rest}$ of its own. Adding it "
+             r"the mean is large. The mean $\v{first}$ is rounded, so what is left has a small mean $\v{drift}$ of its own. Adding it "
              r"mends "
-             r"the mean; and since squares around a wrong centre are too large by its square, subtracting $\v{rest}^2$ mends the "
+             r"the mean; and since squares around a wrong centre are too large by its square, subtracting $\v{drift}^2$ mends the "
              r"variance.",
              (Line(r"\v{mean} = \v{first} + \frac{1}{\v{n}} \sum (\v{input} - \v{first})",
                    "mean == 0.7 + (input - 0.7).mean((0, 2))", note="for any centre, here 0.7"),
-              Line(r"\v{var} = \frac{1}{\v{n}} \sum (\v{input} - \v{first})^2 - \v{rest}^2",
+              Line(r"\v{var} = \frac{1}{\v{n}} \sum (\v{input} - \v{first})^2 - \v{drift}^2",
                    "var == ((input - 0.7) ** 2).mean((0, 2)) - (input - 0.7).mean((0, 2)) ** 2"))),
         Step("One multiplication and one addition",
              r"Per channel everything but the input is a number, so the layer is affine: collect them. This is also why a trained batch "
@@ -225,7 +225,7 @@ STUDY = Study(
                  ("Two variances", "Biased to normalize, unbiased to remember."),
                  ("Saved", "`mean` and `rstd` of the batch and the input; not the normalized input."),
                  ("training=False", "Running statistics are constants to the gradient.")),
-    differences=(("What is left", "`left` and `rest` are nothing but rounding errors of the mean, so both sides have others; the mean "
+    differences=(("What is left", "`left` and `drift` are nothing but rounding errors of the mean, so both sides have others; the mean "
                                   "agrees."),
                  ("Sums", "Ours: products with ones and a correction; PyTorch: sums in double on some paths, Welford on others. They "
                           "differ by "
