@@ -102,7 +102,7 @@ def linked(reader, page):
     for href in sorted(set(reader.ask("links"))):
         if not href.startswith(("https://", "data:")) and not leads(page, href, ids):
             yield f"link “{href}” leads nowhere"
-    if reader.ask("shown", "#q"):
+    if reader.ask("shown", "input#q"):
         yield from (f"search leads nowhere: {address}" for address in reader.js("(window.ATLAS ?? [['', 'no index']]).map(e => e[1])")
                     if not leads(page, address, ids))
 
@@ -133,7 +133,7 @@ def readable(reader, page):
     gone = [w for w in re.findall(r"\w{4,}", before) if w not in now and w not in tools]
     if gone:
         yield f"without scripts there is no {', '.join(gone[:5])}"
-    yield from (f"{control} is shown without scripts, and does nothing" for control in ("#theme", "#fade:disabled", "#quiz", "#q")
+    yield from (f"{control} is shown without scripts, and does nothing" for control in ("#theme", "#fade:disabled", "input#quiz", "input#q")
                 if reader.ask("shown", control))
 
 

@@ -110,14 +110,16 @@ def lights_without_scripts(reader, page):
 
 
 def both_sides(reader, page):
-    """Every variable that is explained is in the code, and what a displayed equation defines is in it on both sides."""
+    """Every variable that is explained is in the code or a formula; what an equation defines is on both sides, or only in the mathematics."""
     reader.look(page)
     for name in reader.ask("variables"):
-        if not reader.ask("sides", name)["ours"] + reader.ask("sides", name)["reference"]:
+        sides = reader.ask("sides", name)
+        if not sides["ours"] + sides["reference"] + sides["formula"]:
             yield f"{name} is explained, and not in the code"
     for name in reader.js("[...new Set(inspect.all('#formula li[data-row] .lhs [data-v]').map(e => e.dataset.v))]"):
-        missing = [side for side, count in reader.ask("sides", name).items() if not count]
-        if missing:
+        sides = reader.ask("sides", name)
+        missing = [side for side, count in sides.items() if not count]
+        if missing and sides["ours"] + sides["reference"]:
             yield f"{name} has an equation, and is missing in {', '.join(missing)}"
 
 

@@ -10,7 +10,7 @@
   });
 
   // A variable lights up everywhere through one rule in one style sheet.
-  const data = one("#data"), dock = one("#dock");
+  const data = one("script#data"), dock = one("#dock");
   if (data) {
     const facts = JSON.parse(data.textContent), sheet = new CSSStyleSheet();
     document.adoptedStyleSheets = [sheet];
@@ -101,7 +101,7 @@
   }
 
   // The search: its index is a script, since a page from a file may not fetch.
-  const box = one("#q");
+  const box = one("input#q");
   if (box) {
     const hits = one("#hits");
     const score = ([title, , , more], words) => words.reduce((sum, word) => {
