@@ -110,7 +110,7 @@ def lights_without_scripts(reader, page):
 
 
 def both_sides(reader, page):
-    """Every variable that is explained is in the code or a formula; what an equation defines is on both sides, or only in the mathematics."""
+    """Every variable that is explained is in the code or a formula; what an equation defines is on both sides or on none."""
     reader.look(page)
     for name in reader.ask("variables"):
         sides = reader.ask("sides", name)
