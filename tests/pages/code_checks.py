@@ -203,7 +203,7 @@ def views_without_scripts(reader, page):
 
 def stands_out(reader, page):
     """With forced colours what is lit still stands out, and so do the bars."""
-    reader.look(page, forced=True)
+    reader.load_again(page, forced=True)
     name = reader.ask("variables")[0]
     reader.hover(f"button[data-v={name}]")
     lit = reader.ask("lit", name)
