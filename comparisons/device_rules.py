@@ -30,7 +30,8 @@ WAITS = dict.fromkeys(
      "repeat_interleave with counts"), SIZE) | dict.fromkeys(
     ("utils.data.random_split", "utils.data.DataLoader", "utils.data.Sampler", "utils.data.RandomSampler", "utils.data.SubsetRandomSampler",
      "utils.data.WeightedRandomSampler", "utils.data.BatchSampler"), INDICES) | dict.fromkeys(
-    ("bernoulli", "Tensor.bernoulli_", "multinomial"), CHANCES) | dict.fromkeys(("nn.BatchNorm1d", "nn.BatchNorm2d"), AVERAGE) | {
+    ("bernoulli", "Tensor.bernoulli_", "multinomial", "nn.functional.rrelu", "nn.functional.rrelu_"), CHANCES) | dict.fromkeys(
+    ("nn.BatchNorm1d", "nn.BatchNorm2d"), AVERAGE) | {
     "Tensor.__getitem__": "CuPy turns masks into indices", "Tensor.__setitem__": "CuPy turns masks into indices",
     "index_put": "CuPy turns masks into indices",
     "nn.functional.one_hot": "the number of classes is a value where it is not given",
