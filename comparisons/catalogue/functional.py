@@ -90,7 +90,7 @@ MIRROR_BAD = {
 
 ENTRIES = [
     Entry(
-        "nn.functional.dropout", dropout_cases(), random=True, memory=False,
+        "nn.functional.dropout", dropout_cases(), random=True, memory=False, op="kernels.dropout.dropout",
         bad={"argument": lambda torch: torch.nn.functional.dropout([1.0], 0.5),
              "chance": lambda torch: torch.nn.functional.dropout(torch.ones(2), 1.5),
              "dtype": lambda torch: torch.nn.functional.dropout(torch.tensor([1, 2]), 0.5),

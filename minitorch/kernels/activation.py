@@ -246,8 +246,7 @@ def gelu(input, *, approximate="none"):
     """y = x Φ(x), with Φ the distribution function of the standard normal distribution, or an approximation by tanh."""
     if approximate not in ("none", "tanh"):
         raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate!r}")
-    xp = array_module(input)
-    inputs = wide(floating(input, "gelu")).reshape(-1)
+    xp, inputs = array_module(input), wide(floating(input, "gelu")).reshape(-1)
     output, kept = xp.empty(input.shape, inputs.dtype), xp.empty_like(inputs)
     for x, space, cdf_space in blocks(inputs, output.reshape(-1), kept):
         gelu_values(x, space, cdf_space, approximate=approximate)
