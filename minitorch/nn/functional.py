@@ -13,6 +13,10 @@ from minitorch.nn._convolution import conv1d, conv2d, conv3d, conv_transpose1d, 
 # ---- pooling ---------------------------------------------------------------------------------------------------------
 
 from minitorch.nn._pooling import adaptive_avg_pool2d, adaptive_max_pool2d, avg_pool2d, max_pool2d
+from minitorch.nn._pooling_kinds import (
+    adaptive_avg_pool1d, adaptive_avg_pool3d, adaptive_max_pool1d, adaptive_max_pool3d, avg_pool1d, avg_pool3d, lp_pool1d, lp_pool2d,
+    lp_pool3d, max_pool1d, max_pool3d,
+)
 
 # ---- attention -------------------------------------------------------------------------------------------------------
 
@@ -37,6 +41,7 @@ from minitorch.nn._dropout import dropout
 # ---- normalization ---------------------------------------------------------------------------------------------------
 
 from minitorch.nn._distance import normalize
+from minitorch.nn._grouping import group_norm, instance_norm, rms_norm
 from minitorch.nn._normalization import batch_norm, layer_norm
 
 # ---- embedding -------------------------------------------------------------------------------------------------------
