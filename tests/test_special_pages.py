@@ -9,18 +9,17 @@ import pytest
 import torch
 
 import minitorch
-from comparisons.atlas import walk
+from comparisons.atlas import bits, walk
 from comparisons.atlas.build import one
-from comparisons.atlas.pages import engine
+from comparisons.atlas.pages import engine, streams
 
 
 def built(kind, folder):
     """The HTML of a kind's only page, and what it left."""
     page, = kind.pages()
-    slug = page.slug
-    left = one(dataclasses.replace(page, kind=slug), None, None, folder)
+    left = one(dataclasses.replace(page, kind=kind.__name__.rpartition(".")[2]), None, None, folder)
     assert "error" not in left and not left["problems"], left.get("error") or left["problems"]
-    return (folder / f"{slug}.html").read_text(encoding="utf-8"), left
+    return (folder / f"{page.slug}.html").read_text(encoding="utf-8"), left
 
 
 def sound(html):
@@ -105,3 +104,46 @@ def test_the_page_of_the_engine(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.Tensor, "mul_", lambda self, other: self.add_(other))
     engine.build(context)
     assert context.levels["in place"] == 3, "a PyTorch that does something else shows"
+
+
+# ---- the random streams ------------------------------------------------------------------------------------------------------
+
+
+def test_the_twister_is_mt19937():
+    for seed in (0, 5489, 2**32 - 1):
+        assert bits.words(seed, 1300) == np.random.RandomState(seed).randint(0, 2**32, 1300, dtype=np.uint64).tolist()
+    assert bits.words(2**32, 3) == bits.words(0, 3) and bits.tempered(0)[-1][1] == 0 and len(bits.tempered(1)) == 5
+
+
+@pytest.mark.parametrize("library", [minitorch, torch], ids=["minitorch", "torch"])
+def test_words_are_counted(library):
+    stream = bits.words(bits.SEED, 60)
+    library.manual_seed(bits.SEED)
+    assert bits.words_of(library, 5) == stream[:5]
+    for count in (1, 3, 10):
+        assert bits.consumed(library, lambda lib, count=count: lib.rand(count), stream)[1] == count
+    with pytest.raises(LookupError, match="more than 60"):
+        bits.consumed(library, lambda lib: lib.rand(100), stream)
+
+
+def test_bits_are_drawn_where_they_are():
+    text = bits.bits(0b1010, 4, [(1, "sign"), (3, "used")])
+    assert [path.count("M") for path in re.findall(r'd="([^"]*)"', text)] == [1, 1, 4] and "bits 1010" in text
+    assert [path.count("M") for path in re.findall(r'd="([^"]*)"', bits.float_bits(np.float32(-1.5)))] == [1, 7, 1, 32]
+    assert [path.count("M") for path in re.findall(r'd="([^"]*)"', bits.float_bits(np.float64(2)))] == [0, 1, 0, 64]
+
+
+def test_the_page_of_the_streams(tmp_path, monkeypatch):
+    html, left = built(streams, tmp_path)
+    sound(html)
+    assert left["levels"] and set(left["levels"].values()) == {0}, "every number is exact"
+    assert html.count('class="bits"') > 20 and all(u.label in html.replace("&#39;", "'") for u in bits.uses())
+    draw = minitorch.rand
+    monkeypatch.setattr(minitorch, "rand", lambda *shape, **settings: draw(*shape, **settings) * 1.0001)
+    assert streams.uniforms()["gap"].level == 3
+    monkeypatch.setattr(minitorch, "rand", lambda *shape, **settings: (draw(1), draw(*shape, **settings))[1])
+    wasteful = [u.label for u in bits.uses() if not u.agree]
+    assert wasteful == ["rand(5)", "rand(5), float64"], "a word too many shows"
+    context = types.SimpleNamespace(levels={}, facts=[], search=[], differences=[], problems=[], page=None, render=lambda *a, **k: "")
+    streams.build(context)
+    assert len(context.problems) == 2 and context.levels["edge:words of rand(5)"] == 1
