@@ -347,7 +347,8 @@ def relu(input):
 
 @relu.derivative                                      # dy/dx = 0 if y ≤ 0 else 1
 def relu_backward(grad, out):
-    return where_positive(grad, out)
+    grad_x = where_positive(grad, out)
+    return grad_x
 
 
 @fused
@@ -364,7 +365,8 @@ def leaky_relu(input, *, negative_slope=0.01):
 
 @leaky_relu.derivative                                # dy/dx = 1 if x > 0 else negative_slope
 def leaky_relu_backward(grad, input, negative_slope):
-    return grad * slope(input, negative_slope)
+    grad_x = grad * slope(input, negative_slope)
+    return grad_x
 
 
 @leaky_relu.definition

@@ -7,7 +7,8 @@ from minitorch.backend import array_module, fused
 def dropout(input, mask, *, p):
     """y = x · mask / (1 - p), mask of booleans: true with the chance 1 - p."""
     scale = scale_of(input, p)
-    y = masked(input, mask, scale, array_module(input).empty_like(input))
+    space = array_module(input).empty_like(input)
+    y = masked(input, mask, scale, space)
     return y
 
 

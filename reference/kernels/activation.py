@@ -151,7 +151,8 @@ def relu(input):
 
 def relu_backward(grad, out):
     """dy/dx = 0 if y ≤ 0 else 1."""
-    return where_positive(grad, out)
+    grad_x = where_positive(grad, out)
+    return grad_x
 
 
 def where_positive(grad, y):
@@ -166,7 +167,8 @@ def leaky_relu(input, *, negative_slope=0.01):
 
 def leaky_relu_backward(grad, input, negative_slope):
     """dy/dx = 1 if x > 0 else negative_slope."""
-    return grad * slope(input, negative_slope)
+    grad_x = grad * slope(input, negative_slope)
+    return grad_x
 
 
 def slope(x, negative_slope):

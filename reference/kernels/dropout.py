@@ -4,7 +4,9 @@ import torch
 
 def scale_of(x, p):
     """1 / (1 - p), divided in the dtype of x."""
-    return torch.ones((), dtype=x.dtype) / (1 - p)
+    scale = torch.ones((), dtype=x.dtype)
+    scale /= 1 - p
+    return scale
 
 
 def dropout(input, mask, *, p):
