@@ -52,6 +52,7 @@ from minitorch.nn._embedding import embedding
 # ---- losses and distances --------------------------------------------------------------------------------------------
 
 from minitorch.nn._distance import cosine_similarity
+from minitorch.nn._ctc import ctc_loss
 from minitorch.nn._losses import (
     binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, l1_loss, mse_loss, nll_loss, smooth_l1_loss,
 )
@@ -59,3 +60,7 @@ from minitorch.nn._losses import (
 # ---- padding ---------------------------------------------------------------------------------------------------------
 
 from minitorch.ops.padding import pad
+
+# ---- rearranging -----------------------------------------------------------------------------------------------------
+
+from minitorch.nn._rearranging import channel_shuffle, fold, native_channel_shuffle, pixel_shuffle, pixel_unshuffle, unfold
