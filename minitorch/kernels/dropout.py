@@ -13,9 +13,9 @@ def dropout(input, mask, *, p):
 
 
 @fused
-def masked(xp, input, mask, scale, y):
+def masked(xp, input, mask, scale, space):
     """x · mask · scale."""
-    y = xp.multiply(input, mask, out=y)
+    y = xp.multiply(input, mask, out=space)
     y *= scale
     return y
 
