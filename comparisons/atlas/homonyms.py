@@ -7,5 +7,8 @@ HOMONYMS = {
     "grad_weight": "as weight", "grad_bias": "as bias",
     "b": "the shift of a normalization, and the momentum buffer of an optimizer: b in the papers of both",
     "g": "the candidate of an LSTM, and the gradient in an optimizer, as their papers have it",
-    "m": "the hidden state before a projection, and the first moment: m in the papers of both",
+    "m": "the hidden state before a projection, the first moment, and a maximum, as their papers have it",
+    "w": "the scale of a normalization as a row, and the weight of a target: both are what PyTorch calls weight",
+    "s": "a sum: of powers in softmax, of squares in Adagrad",
+    "t": "a step of a sequence or of an optimizer, and the target of a loss, as their papers have it",
 }

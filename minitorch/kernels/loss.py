@@ -131,7 +131,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
         mixed = line_dots(*xp.broadcast_arrays(shifted, ws)) if label_smoothing else 0
         e = xp.exp(shifted, out=space)
         s = line_sums(e)
-        p = xp.divide(e, s, out=space)
+        p = xp.divide(e, s, out=space)                # noqa: F841, the name that the reference has
         each = label_loss(w_label, s, picked, loss_space)
         if label_smoothing:                           # -Σ w log p = log s Σ w - Σ w (x - m)
             each *= 1 - label_smoothing
@@ -145,8 +145,8 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
 def label_loss(xp, w, s, picked, loss_space):
     """w (log Σ exp(x - m) - (x_label - m))."""
     logs = xp.log(s)
-    rest = xp.subtract(logs, picked, out=loss_space)
-    return xp.multiply(w, rest, out=loss_space)
+    surprisal = xp.subtract(logs, picked, out=loss_space)
+    return xp.multiply(w, surprisal, out=loss_space)
 
 
 @cross_entropy.derivative("input")                    # p Σ q - q
@@ -212,7 +212,7 @@ def soft_cross_entropy(input, target, weight=None, *, reduction="mean", label_sm
         mixed = line_dots(q, shifted)
         e = xp.exp(shifted, out=space)
         s = line_sums(e)
-        p = xp.divide(e, s, out=space)
+        p = xp.divide(e, s, out=space)                # noqa: F841, the name that the reference has
         each = xp.log(s) * line_sums(q) - mixed
         loss_space[:] = each
     loss = losses.reshape(input.shape[:dim] + input.shape[dim + 1:])
@@ -301,10 +301,11 @@ def l1_loss(input, target, *, reduction="mean"):
     return finished(loss, reduction, input.dtype)
 
 
-@l1_loss.derivative                                   # the sign of x - t, 0 where they are equal
+@l1_loss.derivative                                   # the sign of x - t, 0 where they are equal, and of nan
 def l1_loss_backward(grad, input, target, reduction, needs):
     diff = wide(input - target)
-    slope = array_module(diff).sign(diff) * each(grad, diff, reduction)
+    signs = (diff > 0).astype(diff.dtype) - (diff < 0)
+    slope = signs * each(grad, diff, reduction)
     return slope, -slope if needs[1] else None
 
 

@@ -70,8 +70,11 @@ def _(grad, input):
 
 @elementwise(name="SignBackward0")
 def sign(input):
-    """-1, 0 or 1, elementwise."""
-    return array_module(input).sign(input) if input.dtype.kind != "b" else input.copy()
+    """-1, 0 or 1, elementwise; 0 for nan."""
+    if input.dtype.kind == "b":
+        return input.copy()
+    xp = array_module(input)
+    return xp.sign(input) if input.dtype.kind in "iu" else xp.where(input != input, 0, xp.sign(input))
 
 @sign.derivative
 def _(grad):

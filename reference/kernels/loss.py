@@ -85,8 +85,8 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
 def label_loss(w, s, picked):
     """w (log Σ exp(x - m) - (x_label - m))."""
     logs = torch.log(s)
-    rest = logs - picked
-    return w * rest
+    surprisal = logs - picked
+    return w * surprisal
 
 
 def cross_entropy_backward(grad, input_shape, target, weight, probs, total, ignore_index, reduction, label_smoothing):
@@ -129,18 +129,21 @@ def soft_cross_entropy(input, target, weight=None, *, reduction="mean", label_sm
     return reduced(loss, reduction, loss.numel()), p
 
 
-def soft_cross_entropy_backward(grad, input, target, weight, probs, reduction, label_smoothing):
+def soft_cross_entropy_backward(grad, input, target, weight, probs, reduction, label_smoothing, needs):
     """x: p Σ q - q;  t: -(1 - ε) w log p;  w: -((1 - ε) t + ε/C) log p."""
     dim, classes = class_dim(input.ndim), max(probs.shape[1], 1)
     x, t, ws = lines(input, dim), lines(target, dim), class_weights(weight, probs)
     grad_loss = returned(grad, reduction, probs.numel() // classes)
     grad_each = grad_loss.reshape(len(probs), 1, *probs.shape[2:]) if reduction == "none" else grad_loss
+    grad_x = grad_t = grad_w = None
     smooth = mixed_in(t, label_smoothing, classes)
-    q = smooth * ws
-    grad_x = ((probs * q.sum(1, keepdim=True) - q) * grad_each).reshape(input.shape)
-    grad_q = (x - torch.logsumexp(x, 1, keepdim=True)) * -grad_each
-    grad_t = (grad_q * ws * (1 - label_smoothing)).reshape(input.shape)
-    grad_w = (grad_q * smooth).sum((0, *range(2, probs.ndim)))
+    if needs[0]:
+        q = smooth * ws
+        grad_x = ((probs * q.sum(1, keepdim=True) - q) * grad_each).reshape(input.shape)
+    if needs[1] or needs[2]:
+        grad_q = (x - torch.logsumexp(x, 1, keepdim=True)) * -grad_each
+        grad_t = (grad_q * ws * (1 - label_smoothing)).reshape(input.shape)
+        grad_w = (grad_q * smooth).sum((0, *range(2, probs.ndim)))
     return grad_x, grad_t, grad_w
 
 
@@ -177,7 +180,8 @@ def l1_loss(input, target, *, reduction="mean"):
 def l1_loss_backward(grad, input, target, reduction):
     """The sign of x - t, 0 where they are equal."""
     diff = input - target
-    slope = torch.sign(diff) * each(grad, diff, reduction)
+    signs = torch.sign(diff)
+    slope = signs * each(grad, diff, reduction)
     return slope, -slope
 
 
@@ -243,8 +247,9 @@ def binary_cross_entropy_target_backward(grad, input, weight, reduction):
 
 
 def softplus_of_opposite(x):
-    """log(1 + exp(-x)), without overflow."""
-    return torch.logaddexp(-x, torch.zeros_like(x))
+    """log(1 + exp(-x)) = log(1 + e) + max(-x, 0) with e = exp(-|x|), which never overflows."""
+    e = torch.exp(-torch.abs(x))
+    return torch.log1p(e) + torch.clamp(-x, min=0)
 
 
 def binary_cross_entropy_with_logits(input, target, weight=None, pos_weight=None, *, reduction="mean"):
