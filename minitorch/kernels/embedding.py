@@ -34,7 +34,8 @@ def embedding(weight, indices, *, padding_idx=-1, scale_grad_by_freq=False, spar
 def embedding_backward(grad, indices, *, weight_shape, padding_idx, scale_grad_by_freq):
     """Row v of the table's gradient is Σ g[k] over all k with indices[k] = v."""
     xp, (count, width) = array_module(grad), weight_shape
-    index, grad_y = indices.reshape(-1), wide(grad).reshape(indices.size, width)
+    index = indices.reshape(-1)
+    grad_y = wide(grad).reshape(indices.size, width)
     grad_weight = scatter_add_rows(count, index, grad_y)
     if scale_grad_by_freq:
         uses = scatter_add_rows(count, index, xp.ones((len(index), 1), grad_y.dtype))

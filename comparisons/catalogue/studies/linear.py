@@ -137,7 +137,7 @@ STUDY = Study(
         Step("What it costs",
              r"""Three products of the same size: $X W^{\top}$, $\bar{Y} W$ and $\bar{Y}^{\top} X$, each with $2\,NT\,I\,O$ operations.
              So a backward costs two forwards. Nothing is saved but what was given: the output is not needed. And the layer is linear
-             in each of its three values apart, so the loss of the second order has only mixed terms: $\bar{X}$ depends on $W$,
+             in each of its three values apart, so second derivatives are mixed ones: $\bar{X}$ depends on $W$,
              $\bar{W}$ on $X$, neither on itself.""",
              (Line(r"\frac{\partial}{\partial X} \langle \bar{W}, dW \rangle = \bar{Y}\,dW",
                    "gradient(lambda X: (G.T @ X) * dW, X) == G @ dW"),
