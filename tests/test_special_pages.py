@@ -9,9 +9,10 @@ import pytest
 import torch
 
 import minitorch
+from comparisons import curves
 from comparisons.atlas import bits, walk
 from comparisons.atlas.build import one
-from comparisons.atlas.pages import engine, streams
+from comparisons.atlas.pages import engine, streams, training
 
 
 def built(kind, folder):
@@ -147,3 +148,41 @@ def test_the_page_of_the_streams(tmp_path, monkeypatch):
     context = types.SimpleNamespace(levels={}, facts=[], search=[], differences=[], problems=[], page=None, render=lambda *a, **k: "")
     streams.build(context)
     assert len(context.problems) == 2 and context.levels["edge:words of rand(5)"] == 1
+
+
+# ---- training runs -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Every program with 12 steps."""
+    monkeypatch.setattr(training, "PROGRAMS", [dataclasses.replace(p, steps=12) for p in curves.PROGRAMS])
+
+
+def test_the_page_of_training(tmp_path, short):
+    html, left = built(training, tmp_path)
+    sound(html)
+    assert dict(left["facts"])["Within the limits"] == "4 of 4" and set(left["levels"].values()) == {0}
+    assert html.count("<polyline") >= 4 * 4 and all(f'id="{p.name.lower()}"' in html for p in curves.PROGRAMS)
+    for p in training.PROGRAMS[1:3]:
+        losses, _ = curves.run(minitorch, p)
+        assert f'{losses[0]:.3f} to {losses[-1]:.3f}' in html
+
+
+def test_a_planted_difference_in_training_shows(monkeypatch, short):
+    network = next(p for p in training.PROGRAMS if p.name == "MLP")
+    assert curves.curves(network).holds
+    true = minitorch.Tensor.tanh
+    monkeypatch.setattr(minitorch.nn.Tanh, "forward", lambda self, x: true(x) * 1.0001)
+    found = curves.curves(network)
+    assert not found.holds and training.excess(found) < 11 and training.levels([found])["edge:MLP holds"] == 1
+    monkeypatch.setattr(training, "PROGRAMS", [network])
+    context = types.SimpleNamespace(levels={}, facts=[], search=[], differences=[], problems=[], page=None, render=lambda *a, **k: "")
+    training.build(context)
+    assert len(context.problems) == 1 and "MLP" in context.problems[0]
+
+
+def test_the_yardsticks_of_training():
+    found = curves.Curves(curves.PROGRAMS[0], [1.0] * 12, [1.0] * 12, [1.0] * 11 + [1.01], [1.0] * 12, (1.0, 1.0))
+    assert found.holds and found.early == 0 and found.limit[-1] == pytest.approx(0.1) and found.limit[0] == 1e-5
+    assert not dataclasses.replace(found, ours=[1.0, 1.001, *[1.0] * 10]).holds
