@@ -11,4 +11,11 @@ HOMONYMS = {
     "w": "the scale of a normalization as a row, and the weight of a target: both are what PyTorch calls weight",
     "s": "a sum: of powers in softmax, of squares in Adagrad",
     "t": "a step of a sequence or of an optimizer, and the target of a loss, as their papers have it",
+    "total": "an ordinary word for a sum; each page says of what",
+    "share": "an ordinary word for a part; each page says of what",
+    "first": "an ordinary word: the first pass over the data, the first step",
+    "index": "labels pick a class, embeddings pick a row: PyTorch calls both indices",
+    "c": "the cell of an LSTM, and Huber's difference, cut",
+    "square": "an ordinary word; each page says what is squared",
+    "rest": "an ordinary word for what is left over",
 }

@@ -280,8 +280,8 @@ def mse_loss(input, target, *, reduction="mean"):
 @mse_loss.derivative                                  # 2 (x - t), and its opposite
 def mse_loss_backward(grad, input, target, reduction, needs):
     diff = wide(input - target)
-    slope = diff * (2 * each(grad, diff, reduction))
-    return slope, -slope if needs[1] else None
+    grad_x = diff * (2 * each(grad, diff, reduction))
+    return grad_x, -grad_x if needs[1] else None
 
 
 @mse_loss.definition
@@ -305,8 +305,8 @@ def l1_loss(input, target, *, reduction="mean"):
 def l1_loss_backward(grad, input, target, reduction, needs):
     diff = wide(input - target)
     signs = (diff > 0).astype(diff.dtype) - (diff < 0)
-    slope = signs * each(grad, diff, reduction)
-    return slope, -slope if needs[1] else None
+    grad_x = signs * each(grad, diff, reduction)
+    return grad_x, -grad_x if needs[1] else None
 
 
 @l1_loss.definition
@@ -327,8 +327,8 @@ def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
 @smooth_l1_loss.derivative                            # (x - t)/β between -1 and 1
 def smooth_l1_loss_backward(grad, input, target, reduction, beta, needs):
     diff = wide(input - target)
-    slope = (diff / beta).clip(-1, 1) * each(grad, diff, reduction)
-    return slope, -slope if needs[1] else None
+    grad_x = (diff / beta).clip(-1, 1) * each(grad, diff, reduction)
+    return grad_x, -grad_x if needs[1] else None
 
 
 @smooth_l1_loss.definition
@@ -349,8 +349,8 @@ def huber_loss(input, target, *, reduction="mean", delta=1.0):
 @huber_loss.derivative                                # x - t between -δ and δ
 def huber_loss_backward(grad, input, target, reduction, delta, needs):
     diff = wide(input - target)
-    slope = diff.clip(-delta, delta) * each(grad, diff, reduction)
-    return slope, -slope if needs[1] else None
+    grad_x = diff.clip(-delta, delta) * each(grad, diff, reduction)
+    return grad_x, -grad_x if needs[1] else None
 
 
 @huber_loss.definition
@@ -395,16 +395,16 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
 def binary_cross_entropy_backward(grad, input, target, weight, reduction):
     x, t = wide(input), wide(target)
     plain = (x - t) / (x * (1 - x)).clip(1e-12, None)
-    slope = plain if weight is None else plain * weight
-    return slope * each(grad, slope, reduction)
+    grad_x = plain if weight is None else plain * weight
+    return grad_x * each(grad, grad_x, reduction)
 
 
 @binary_cross_entropy.derivative("target")            # w (log(1 - x) - log x)
 def binary_cross_entropy_target_backward(grad, input, weight, reduction):
     xp, x = array_module(input), wide(input)
     plain = xp.log1p(-x) - xp.log(x)
-    slope = plain if weight is None else plain * weight
-    return slope * each(grad, slope, reduction)
+    grad_t = plain if weight is None else plain * weight
+    return grad_t * each(grad, grad_t, reduction)
 
 
 @binary_cross_entropy.definition
@@ -433,16 +433,16 @@ def binary_cross_entropy_with_logits_backward(grad, input, target, weight, pos_w
     xp, x, t = array_module(input), wide(input), wide(target)
     share = 1 if pos_weight is None else 1 + (wide(pos_weight) - 1) * t
     plain = 1 - t - share / (1 + xp.exp(x))
-    slope = plain if weight is None else plain * weight
-    return slope * each(grad, slope, reduction)
+    grad_x = plain if weight is None else plain * weight
+    return grad_x * each(grad, grad_x, reduction)
 
 
 @binary_cross_entropy_with_logits.derivative("target")      # w ((p - 1) log(1 + exp(-x)) - x)
 def binary_cross_entropy_with_logits_target_backward(grad, input, weight, pos_weight, reduction):
     x = wide(input)
     plain = -x if pos_weight is None else (wide(pos_weight) - 1) * softplus_of_opposite(x) - x
-    slope = plain if weight is None else plain * weight
-    return slope * each(grad, slope, reduction)
+    grad_t = plain if weight is None else plain * weight
+    return grad_t * each(grad, grad_t, reduction)
 
 
 @binary_cross_entropy_with_logits.definition

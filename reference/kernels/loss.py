@@ -166,8 +166,8 @@ def mse_loss(input, target, *, reduction="mean"):
 def mse_loss_backward(grad, input, target, reduction):
     """2 (x - t), and its opposite."""
     diff = input - target
-    slope = diff * (2 * each(grad, diff, reduction))
-    return slope, -slope
+    grad_x = diff * (2 * each(grad, diff, reduction))
+    return grad_x, -grad_x
 
 
 def l1_loss(input, target, *, reduction="mean"):
@@ -181,8 +181,8 @@ def l1_loss_backward(grad, input, target, reduction):
     """The sign of x - t, 0 where they are equal."""
     diff = input - target
     signs = torch.sign(diff)
-    slope = signs * each(grad, diff, reduction)
-    return slope, -slope
+    grad_x = signs * each(grad, diff, reduction)
+    return grad_x, -grad_x
 
 
 def huber(diff, delta):
@@ -202,8 +202,8 @@ def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
 def smooth_l1_loss_backward(grad, input, target, reduction, beta):
     """(x - t)/β between -1 and 1."""
     diff = input - target
-    slope = (diff / beta).clamp(-1, 1) * each(grad, diff, reduction)
-    return slope, -slope
+    grad_x = (diff / beta).clamp(-1, 1) * each(grad, diff, reduction)
+    return grad_x, -grad_x
 
 
 def huber_loss(input, target, *, reduction="mean", delta=1.0):
@@ -216,8 +216,8 @@ def huber_loss(input, target, *, reduction="mean", delta=1.0):
 def huber_loss_backward(grad, input, target, reduction, delta):
     """x - t between -δ and δ."""
     diff = input - target
-    slope = diff.clamp(-delta, delta) * each(grad, diff, reduction)
-    return slope, -slope
+    grad_x = diff.clamp(-delta, delta) * each(grad, diff, reduction)
+    return grad_x, -grad_x
 
 
 def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
@@ -234,16 +234,16 @@ def binary_cross_entropy_backward(grad, input, target, weight, reduction):
     """w (x - t)/(x (1 - x))."""
     x, t = input, target
     plain = (x - t) / (x * (1 - x)).clamp(min=1e-12)
-    slope = plain if weight is None else plain * weight
-    return slope * each(grad, slope, reduction)
+    grad_x = plain if weight is None else plain * weight
+    return grad_x * each(grad, grad_x, reduction)
 
 
 def binary_cross_entropy_target_backward(grad, input, weight, reduction):
     """w (log(1 - x) - log x)."""
     x = input
     plain = torch.log1p(-x) - torch.log(x)
-    slope = plain if weight is None else plain * weight
-    return slope * each(grad, slope, reduction)
+    grad_t = plain if weight is None else plain * weight
+    return grad_t * each(grad, grad_t, reduction)
 
 
 def softplus_of_opposite(x):
@@ -267,13 +267,13 @@ def binary_cross_entropy_with_logits_backward(grad, input, target, weight, pos_w
     x, t = input, target
     share = 1 if pos_weight is None else 1 + (pos_weight - 1) * t
     plain = 1 - t - share / (1 + torch.exp(x))
-    slope = plain if weight is None else plain * weight
-    return slope * each(grad, slope, reduction)
+    grad_x = plain if weight is None else plain * weight
+    return grad_x * each(grad, grad_x, reduction)
 
 
 def binary_cross_entropy_with_logits_target_backward(grad, input, weight, pos_weight, reduction):
     """w ((p - 1) log(1 + exp(-x)) - x)."""
     x = input
     plain = -x if pos_weight is None else (pos_weight - 1) * softplus_of_opposite(x) - x
-    slope = plain if weight is None else plain * weight
-    return slope * each(grad, slope, reduction)
+    grad_t = plain if weight is None else plain * weight
+    return grad_t * each(grad, grad_t, reduction)

@@ -16,7 +16,6 @@ NAMES = {
     "y": ("y", "output", "the reduced losses"),
     "grad": (r"\bar{Y}", "gradient that arrives at the output, as it was given"),
     "diff": ("d", "input less target"),
-    "slope": (r"\bar{x}", "gradient of the input, before it is summed over broadcast dimensions"),
     "plain": (r"\ell'", "loss, or its slope, before weights"),
     "valid": (r"[T \neq \iota]", "which targets count"),
     "index": ("t", "label of each target", "0 for those that do not count"),

@@ -74,7 +74,8 @@ STUDY = Study(
     functions={"binary_cross_entropy": "Forward", "binary_cross_entropy_backward": "Backward, to the probabilities",
                "binary_cross_entropy_target_backward": "Backward, to the targets"},
     variables=chosen(
-        "input", "target", "reduction", "t", "loss", "y", "grad", "slope", "plain",
+        "input", "target", "reduction", "t", "loss", "y", "grad", "grad_x", "plain",
+        grad_t=(r"\bar{t}", "gradient of the targets"),
         x=("x", "input, as the kernel walks it", "the probabilities, in a float dtype that is wide enough"),
         weight=("w", "weights of the losses", "broadcast against them"),
         log_x=(r"\log x", "logarithm of the probability", "at least −100"),
@@ -89,9 +90,9 @@ STUDY = Study(
         Line(r"\v{y} = \frac{1}{N D} \sum \v{loss}", "y == loss.sum() / (N * D)", "over the losses, not their weights"),
     ),
     backward=(
-        Line(r"\v{slope} = \frac{\v{grad}}{N D}\,\v{weight}\,\frac{\v{x} - \v{t}}{\max(\v{x}\,(1 - \v{x}), 10^{-12})}",
+        Line(r"\v{grad_x} = \frac{\v{grad}}{N D}\,\v{weight}\,\frac{\v{x} - \v{t}}{\max(\v{x}\,(1 - \v{x}), 10^{-12})}",
              "gradient(lambda z: share * weight * bce(z), x) == share * weight * (x - t) / maximum(x * (1 - x), 1e-12) == grad_input"),
-        Line(r"\v{slope}' = \frac{\v{grad}}{N D}\,\v{weight} \left( \log(1 - \v{x}) - \log \v{x} \right)",
+        Line(r"\v{grad_t} = \frac{\v{grad}}{N D}\,\v{weight} \left( \log(1 - \v{x}) - \log \v{x} \right)",
              "gradient(lambda z: share * weight * bce(x, z), t) == share * weight * (log(1 - x) - log(x)) == grad_target",
              "gradient of the target"),
     ),

@@ -75,13 +75,14 @@ STUDY = Study(
                "binary_cross_entropy_with_logits_backward": "Backward, to the scores",
                "binary_cross_entropy_with_logits_target_backward": "Backward, to the targets"},
     variables=chosen(
-        "input", "target", "reduction", "t", "loss", "y", "grad", "slope", "plain",
+        "input", "target", "reduction", "t", "loss", "y", "grad", "grad_x", "plain",
+        grad_t=(r"\bar{t}", "gradient of the targets"),
         x=("x", "input, as the kernel walks it", "the scores, in a float dtype that is wide enough"),
         weight=("w", "weights of the losses", "broadcast against them"),
         pos_weight=(r"\rho", "how often a positive target counts"),
         softplus=("S", "logarithm of 1 + exp(−x)"),
         share=("h", "factor of that logarithm", "1 without `pos_weight`"),
-        e=("e", "power of minus the score's size, at most 1"),
+        e=("e", "exponentials, the largest 1", "of minus the size of the score"),
         u=("u", "1 + e, as it was rounded"),
     ),
     scene=scene, differentiable=("input", "target"),
@@ -93,10 +94,10 @@ STUDY = Study(
         Line(r"\v{y} = \frac{1}{N D} \sum \v{loss}", "y == loss.sum() / (N * D)", "over the losses, not their weights"),
     ),
     backward=(
-        Line(r"\v{slope} = \frac{\v{grad}}{N D}\,\v{weight} \left( 1 - \v{t} - \frac{\v{share}}{1 + e^{\v{x}}} \right)",
+        Line(r"\v{grad_x} = \frac{\v{grad}}{N D}\,\v{weight} \left( 1 - \v{t} - \frac{\v{share}}{1 + e^{\v{x}}} \right)",
              "gradient(lambda z: share_of_mean * weight * bce(z), input) == share_of_mean * weight * (1 - t - share / (1 + exp(x))) == "
              "grad_input"),
-        Line(r"\v{slope}' = \frac{\v{grad}}{N D}\,\v{weight} \left( (\v{pos_weight} - 1)\,\v{softplus} - \v{x} \right)",
+        Line(r"\v{grad_t} = \frac{\v{grad}}{N D}\,\v{weight} \left( (\v{pos_weight} - 1)\,\v{softplus} - \v{x} \right)",
              "gradient(lambda z: share_of_mean * weight * bce(t=z), target) == share_of_mean * weight * ((pos_weight - 1) * softplus - "
              "x) == "
              "grad_target", "gradient of the target"),
@@ -137,7 +138,7 @@ STUDY = Study(
              out are those of that other world: divide the odds by $\v{pos_weight}$ to get back.""",
              (Line(r"\frac{\sigma(\v{x})}{1 - \sigma(\v{x})} = \v{pos_weight}\,\frac{\v{t}}{1 - \v{t}}",
                    "sigma(log(odds)) / (1 - sigma(log(odds))) == pos_weight * t / (1 - t)", "at the best score"),
-              Line(r"\v{slope} = 0", "1 + gradient(lambda z: bce(z), log(odds)) == 1 + 0 * x", "there"))),
+              Line(r"\v{grad_x} = 0", "1 + gradient(lambda z: bce(z), log(odds)) == 1 + 0 * x", "there"))),
     ),
     sources=(
         Source("Goodfellow, Bengio and Courville (2016), Deep Learning", "https://www.deeplearningbook.org/contents/mlp.html",

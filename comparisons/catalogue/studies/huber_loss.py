@@ -64,7 +64,7 @@ STUDY = Study(
     sizes={"N": 4, "D": 5}, inputs=inputs, call=call,
     functions={"huber_loss": "Forward", "huber": "The loss of a difference", "huber_loss_backward": "Backward"},
     variables=chosen(
-        "input", "target", "reduction", "diff", "loss", "y", "grad", "slope",
+        "input", "target", "reduction", "diff", "loss", "y", "grad", "grad_x",
         delta=(r"\delta", "where the parabola becomes a line", "1 unless given"),
         size=("|d|", "size of the difference"), c=("c", "size of the difference, cut at delta"),
     ),
@@ -76,9 +76,9 @@ STUDY = Study(
         Line(r"\v{y} = \frac{1}{N D} \sum \v{loss}", "y == loss.sum() / (N * D)"),
     ),
     backward=(
-        Line(r"\v{slope} = \frac{1}{N D}\,\v{grad}\,\min(\max(\v{diff}, -\v{delta}), \v{delta})",
+        Line(r"\v{grad_x} = \frac{1}{N D}\,\v{grad}\,\min(\max(\v{diff}, -\v{delta}), \v{delta})",
              "central(lambda z: grad / (N * D) * huber(z - target), input) == grad / (N * D) * minimum(maximum(diff, -delta), delta) == "
-             "slope "
+             "grad_x "
              "== grad_input", "and the opposite for the target", rtol=1e-6),
     ),
     derivation=(

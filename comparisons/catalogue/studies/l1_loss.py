@@ -60,7 +60,7 @@ STUDY = Study(
     lead="""The size of the difference. Its gradient is a sign, so far-off targets pull no harder than near ones, and its best prediction is
         the median.""",
     sizes={"N": 4, "D": 5}, inputs=inputs, call=call, functions={"l1_loss": "Forward", "l1_loss_backward": "Backward"},
-    variables=chosen("input", "target", "reduction", "diff", "loss", "y", "grad", "slope",
+    variables=chosen("input", "target", "reduction", "diff", "loss", "y", "grad", "grad_x",
                      signs=(r"\mathrm{sign}\,d", "sign of the difference", "0 where that is 0 or nan")),
     scene=scene, order=1,
     forward=(
@@ -69,8 +69,8 @@ STUDY = Study(
         Line(r"\v{y} = \frac{1}{N D} \sum \v{loss}", "y == loss.sum() / (N * D)"),
     ),
     backward=(
-        Line(r"\v{slope} = \frac{1}{N D}\,\v{grad} \; \mathrm{sign}(\v{diff})",
-             "central(lambda z: grad / (N * D) * abs(z - target), input) == grad / (N * D) * sign(diff) == slope == grad_input",
+        Line(r"\v{grad_x} = \frac{1}{N D}\,\v{grad} \; \mathrm{sign}(\v{diff})",
+             "central(lambda z: grad / (N * D) * abs(z - target), input) == grad / (N * D) * sign(diff) == grad_x == grad_input",
              "and the opposite for the target", rtol=1e-6),
     ),
     derivation=(

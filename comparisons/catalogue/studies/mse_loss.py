@@ -56,7 +56,7 @@ STUDY = Study(
     lead="""The square of the difference. It is the likelihood of a normal distribution in disguise, its best prediction is the mean, and
         its gradient is the error itself.""",
     sizes={"N": 4, "D": 5}, inputs=inputs, call=call, functions={"mse_loss": "Forward", "mse_loss_backward": "Backward"},
-    variables=chosen("input", "target", "reduction", "diff", "loss", "y", "grad", "slope"),
+    variables=chosen("input", "target", "reduction", "diff", "loss", "y", "grad", "grad_x"),
     scene=scene,
     forward=(
         Line(r"\v{diff} = \v{input} - \v{target}", "diff == input - target"),
@@ -64,8 +64,8 @@ STUDY = Study(
         Line(r"\v{y} = \frac{1}{N D} \sum \v{loss}", "y == loss.sum() / (N * D)"),
     ),
     backward=(
-        Line(r"\v{slope} = \frac{2}{N D}\,\v{grad}\,\v{diff}",
-             "gradient(lambda z: grad / (N * D) * (z - target) ** 2, input) == 2 / (N * D) * grad * diff == slope == grad_input",
+        Line(r"\v{grad_x} = \frac{2}{N D}\,\v{grad}\,\v{diff}",
+             "gradient(lambda z: grad / (N * D) * (z - target) ** 2, input) == 2 / (N * D) * grad * diff == grad_x == grad_input",
              "and the opposite for the target"),
     ),
     derivation=(

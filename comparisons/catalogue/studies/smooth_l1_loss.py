@@ -63,7 +63,7 @@ STUDY = Study(
     sizes={"N": 4, "D": 5}, inputs=inputs, call=call,
     functions={"smooth_l1_loss": "Forward", "huber": "The loss of a difference", "smooth_l1_loss_backward": "Backward"},
     variables=chosen(
-        "input", "target", "reduction", "diff", "loss", "y", "grad", "slope",
+        "input", "target", "reduction", "diff", "loss", "y", "grad", "grad_x",
         beta=(r"\beta", "where the parabola becomes a line of slope 1"),
         delta=(r"\delta", "where the parabola becomes a line", "beta, in this loss"),
         size=("|d|", "size of the difference"), c=("c", "size of the difference, cut at delta"),
@@ -77,9 +77,9 @@ STUDY = Study(
         Line(r"\v{y} = \frac{1}{N D} \sum \v{loss}", "y == loss.sum() / (N * D)"),
     ),
     backward=(
-        Line(r"\v{slope} = \frac{1}{N D}\,\v{grad}\,\min(\max(\v{diff} / \v{beta}, -1), 1)",
+        Line(r"\v{grad_x} = \frac{1}{N D}\,\v{grad}\,\min(\max(\v{diff} / \v{beta}, -1), 1)",
              "central(lambda z: grad / (N * D) * huber(z - target) / beta, input) == grad / (N * D) * minimum(maximum(diff / beta, -1), 1) "
-             "== slope == grad_input", "and the opposite for the target", rtol=1e-6),
+             "== grad_x == grad_input", "and the opposite for the target", rtol=1e-6),
     ),
     derivation=(
         Step("Huber's loss, scaled",
