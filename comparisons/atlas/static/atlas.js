@@ -122,7 +122,7 @@
     box.addEventListener("input", () => {
       const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
       const found = words.length ? (window.ATLAS ?? []).map(entry => [score(entry, words), entry]).filter(([s]) => s > 0)
-        .sort((a, b) => b[0] - a[0]).slice(0, 8) : [];
+        .sort((a, b) => b[0] - a[0]).slice(0, 60) : [];
       hits.replaceChildren(...found.map(([, entry]) => item(entry)));
       if (words.length && !found.length) {
         const none = document.createElement("li");
