@@ -128,9 +128,8 @@ def rms_norm_backward(grad, input, rstd, weight, normalized_shape):
             weight_sums += column_sums(product_y)
         c2 = line_sums(product_y, w) / n
         grad_xhat = grad_y if w is None else xp.multiply(grad_y, w, out=space)
-        xhat *= c2
-        rest = xp.subtract(grad_xhat, xhat, out=space)
-        rest *= rstd
+        across = xp.subtract(grad_xhat, xp.multiply(xhat, c2, out=xhat), out=space)
+        grad_x = xp.multiply(across, rstd, out=space)  # noqa: F841
     grad_weight = None if weight is None else weight_sums.reshape(normalized_shape)
     return result, grad_weight
 

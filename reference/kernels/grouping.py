@@ -63,11 +63,14 @@ def rms_norm_backward(grad, input, rstd, weight, normalized_shape):
     """∂L/∂x = r (w ȳ - x̂ E[w ȳ x̂]);  ∂L/∂w = Σ ȳ x̂."""
     x, grad_y = as_rows(input, normalized_shape), as_rows(grad, normalized_shape)
     w, n = None if weight is None else weight.reshape(1, x.shape[1]), max(x.shape[1], 1)
+    weight_sums = x.new_zeros(x.shape[1])
     xhat = x * rstd
     product_y = grad_y * xhat
-    weight_sums = product_y.sum(0)
+    if weight is not None:
+        weight_sums += product_y.sum(0)
+    c2 = (product_y if w is None else product_y * w).sum(1, keepdim=True) / n
     grad_xhat = grad_y if w is None else grad_y * w
-    c2 = (grad_xhat * xhat).sum(1, keepdim=True) / n
-    rest = (grad_xhat - xhat * c2) * rstd
+    across = grad_xhat - xhat * c2
+    grad_x = across * rstd
     grad_weight = None if weight is None else weight_sums.reshape(normalized_shape)
-    return rest.reshape(input.shape), grad_weight
+    return grad_x.reshape(input.shape), grad_weight
