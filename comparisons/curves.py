@@ -65,12 +65,12 @@ class Program:
 
 
 PROGRAMS = [
-    Program("LeNet", LeNet, lambda torch, p: torch.optim.Adam(p, lr=2e-3), 125,
+    Program("LeNet", LeNet, lambda torch, p: torch.optim.Adam(p, lr=2e-3), 60,
             "two convolutions, BatchNorm, tanh, average pooling, dropout; Adam"),
     Program("MLP", mlp, lambda torch, p: torch.optim.SGD(p, lr=0.02, momentum=0.9, weight_decay=1e-4), 125,
             "784, 64, 10 with tanh; SGD with momentum and weight decay"),
     Program("LSTM", lstm, lambda torch, p: torch.optim.RMSprop(p, lr=3e-3), 125, "reads the rows of a digit one after another; RMSprop"),
-    Program("Transformer", transformer, lambda torch, p: torch.optim.AdamW(p, lr=3e-3), 100,
+    Program("Transformer", transformer, lambda torch, p: torch.optim.AdamW(p, lr=3e-3), 60,
             "an encoder block over the rows of a digit, with dropout; AdamW"),
 ]
 

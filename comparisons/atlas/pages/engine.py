@@ -25,6 +25,7 @@ SEARCH = ("backward", "walk", "one turn of the loop at a time"), ("grad_fn", "re
 VIEWS = "The written value is a node of its own, to which <code>CopySlices</code> leads; PyTorch’s carries that operation’s derivative " \
         "inside. The gradients are equal."
 PROGRAM = walk.program
+DEEP = 28                                            # columns that a wrapped line is moved to the right at most: it must fit a phone
 
 
 def pages():
@@ -45,7 +46,7 @@ def build(context):
         context.differences.append(("Writing through a view", VIEWS, "inplace"))
     if not seen.freed:
         context.problems.append("PyTorch did not free its graph, and the page says that it does")
-    lines = sorted({line[0]: line for line in listing(parse(walk.LOOP), {})}.values())
+    lines = sorted({n: (n, html, min(indent, DEEP)) for n, html, indent in listing(parse(walk.LOOP), {})}.values())
     ran = {n for s in (seen.start, *seen.steps) for n in s.lines}
     derivatives = {p.number: rules(p.node) for p in seen.places if not p.leaf}
     return context.render("engine.html", sections=SECTIONS, facts=verdict(seen, changed, orders), walk=seen, picture=walked(seen),
