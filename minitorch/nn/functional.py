@@ -4,6 +4,7 @@ Source: https://docs.pytorch.org/docs/2.13/nn.functional.html
 """
 # ---- linear ----------------------------------------------------------------------------------------------------------
 
+from minitorch.nn._bilinear import bilinear
 from minitorch.nn._linear import linear
 
 # ---- convolution -----------------------------------------------------------------------------------------------------
@@ -36,10 +37,12 @@ from minitorch.ops.elementwise import sigmoid, tanh
 
 # ---- dropout ---------------------------------------------------------------------------------------------------------
 
+from minitorch.nn._channel_dropout import alpha_dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from minitorch.nn._dropout import dropout
 
 # ---- normalization ---------------------------------------------------------------------------------------------------
 
+from minitorch.nn._bilinear import local_response_norm
 from minitorch.nn._distance import normalize
 from minitorch.nn._grouping import group_norm, instance_norm, rms_norm
 from minitorch.nn._normalization import batch_norm, layer_norm
@@ -48,13 +51,19 @@ from minitorch.nn._normalization import batch_norm, layer_norm
 
 from minitorch.nn._distance import one_hot
 from minitorch.nn._embedding import embedding
+from minitorch.nn._embedding_bag import embedding_bag
 
 # ---- losses and distances --------------------------------------------------------------------------------------------
 
-from minitorch.nn._distance import cosine_similarity
+from minitorch.nn._distance import cosine_similarity, pairwise_distance, pdist
+from minitorch.nn._likelihoods import gaussian_nll_loss, kl_div, poisson_nll_loss
 from minitorch.nn._ctc import ctc_loss
 from minitorch.nn._losses import (
     binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, l1_loss, mse_loss, nll_loss, smooth_l1_loss,
+)
+from minitorch.nn._margins import (
+    cosine_embedding_loss, hinge_embedding_loss, margin_ranking_loss, multi_margin_loss, multilabel_margin_loss, multilabel_soft_margin_loss,
+    soft_margin_loss, triplet_margin_loss, triplet_margin_with_distance_loss,
 )
 
 # ---- padding ---------------------------------------------------------------------------------------------------------
@@ -63,4 +72,5 @@ from minitorch.ops.padding import pad
 
 # ---- rearranging -----------------------------------------------------------------------------------------------------
 
+from minitorch.nn._interpolation import interpolate, upsample, upsample_bilinear, upsample_nearest
 from minitorch.nn._rearranging import channel_shuffle, fold, native_channel_shuffle, pixel_shuffle, pixel_unshuffle, unfold
