@@ -72,5 +72,6 @@ from minitorch.ops.padding import pad
 
 # ---- rearranging -----------------------------------------------------------------------------------------------------
 
+from minitorch.nn._grids import affine_grid, grid_sample
 from minitorch.nn._interpolation import interpolate, upsample, upsample_bilinear, upsample_nearest
 from minitorch.nn._rearranging import channel_shuffle, fold, native_channel_shuffle, pixel_shuffle, pixel_unshuffle, unfold
