@@ -1,7 +1,9 @@
 """`nn.functional`: normalization of vectors, cosine similarity, one-hot rows."""
 from minitorch.backend import on_host
 from minitorch.dtypes import int64, promote_types
-from minitorch.ops.creation import arange
+from minitorch.nn._softmax import check_tensor
+from minitorch.ops.creation import arange, tril_indices
+from minitorch.ops.distances import MODES, cdist
 from minitorch.ops.shape import broadcast_tensors
 
 
@@ -63,3 +65,40 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     x1, x2 = broadcast_tensors(*(x if x.is_floating_point() else x.to(kind) for x in (x1, x2)))
     norms = [x.norm(2, dim, keepdim=True).clamp_min(eps) for x in (x1, x2)]
     return ((x1 / norms[0]) * (x2 / norms[1])).sum(dim)
+
+
+def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
+    """‖x₁ - x₂ + eps‖ in the p-norm, along the last dimension, after broadcasting.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.nn.functional.pairwise_distance(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0]]))
+        tensor([5.0000])
+    """
+    check_tensor("pairwise_distance", x1, "x1")
+    check_tensor("pairwise_distance", x2, "x2", 2)
+    diff = x1 - x2 + eps
+    return diff.norm(p, -1, keepdim) if diff.ndim else diff.norm(p)
+
+
+def pdist(input, p=2.0):
+    """‖xᵢ - xⱼ‖ in the p-norm, for all pairs i < j of the rows.
+
+    Raises:
+        RuntimeError: the input is no matrix of floating numbers, or p is negative.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.nn.functional.pdist(torch.tensor([[0.0], [3.0], [5.0]]))
+        tensor([3., 5., 2.])
+    """
+    check_tensor("pdist", input)
+    if input.ndim != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
+    if not input.is_floating_point():
+        raise RuntimeError(f"pdist only supports floating-point dtypes, got {input.dtype}")
+    if p < 0:
+        raise RuntimeError(f"pdist only supports non-negative p values, got {p}")
+    rows = tril_indices(len(input), len(input), -1, device=input.device)
+    pairs = rows[1] * len(input) + rows[0]            # i < j: the place of (i, j) in the matrix of distances
+    return cdist(input, input, p, MODES[2]).reshape(-1)[pairs.sort()[0]]
