@@ -34,6 +34,7 @@ WAITS = dict.fromkeys(
     ("nn.BatchNorm1d", "nn.BatchNorm2d"), AVERAGE) | {
     "Tensor.__getitem__": "CuPy turns masks into indices", "Tensor.__setitem__": "CuPy turns masks into indices",
     "index_put": "CuPy turns masks into indices",
+    "nn.functional.embedding_bag": "the length of the longest bag is the size of a matrix",
     "nn.functional.one_hot": "the number of classes is a value where it is not given",
     "nn.functional.embedding": "max_norm: which rows are used is a value", "nn.Embedding": "max_norm: which rows are used is a value",
     "nn.init.trunc_normal_": "it draws until all values fit",
@@ -54,7 +55,11 @@ COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_c
     "rows are stacked, and CuPy copies the addresses of many arrays") | dict.fromkeys(
     ("Tensor.__getitem__", "Tensor.__setitem__", "index_put"), "lists of Python as indices") | {
     f"nn.{kind}Pool2d": POOLING for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax")} | {
-    f"nn.functional.{kind}_pool2d": POOLING for kind in ("max", "avg", "adaptive_avg", "adaptive_max")}
+    f"nn.functional.{kind}_pool{d}d": POOLING for kind in ("max", "avg", "adaptive_avg", "adaptive_max") for d in (1, 2, 3)} | {
+    f"nn.functional.lp_pool{d}d": POOLING for d in (1, 2, 3)} | dict.fromkeys(
+    ("nn.functional.interpolate", "nn.functional.upsample", "nn.functional.upsample_bilinear", "nn.functional.upsample_nearest"),
+    "the weights of few inputs in few outputs, once for each size") | {
+    "nn.functional.interpolate by area": POOLING, "nn.functional.affine_grid": "the ends of a line, two numbers"}
 
 # What needs a library that NVIDIA compiles for its GPUs and the emulated device has not (or cuBLAS's factorizations of batches): CuPy's
 # error says so

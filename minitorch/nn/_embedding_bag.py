@@ -27,7 +27,7 @@ def bags(input, offsets, include_last_offset):
     if include_last_offset:
         starts, ends = starts[:-1], starts[1:]
     else:
-        ends = xp.concatenate([starts[1:], xp.array([count], "i8")])
+        ends = xp.concatenate([starts[1:], xp.full(1, count, "i8")])
     lengths = ends - starts
     longest = int(lengths.max()) if lengths.size else 0
     places = starts[:, None] + xp.arange(longest)
