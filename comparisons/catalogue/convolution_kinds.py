@@ -2,7 +2,7 @@
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from minitorch.testing.strategies import conv_cases, tensors
+from minitorch.testing.strategies import OMIT, conv_cases, tensors
 
 from .convolution import convolutions
 from .entry import Entry, case
@@ -76,7 +76,34 @@ def bad(name, dims):
     }
 
 
+@st.composite
+def layers(draw, dims):
+    """A layer with any padding, dilation, groups, and each padding mode that the input is large enough for."""
+    drawn = draw(conv_cases(dims, max_side=5))
+    O, C, *kernel = drawn.weight.shape
+    mode = draw(st.sampled_from(("zeros", "reflect", "replicate", "circular")))
+    padding = drawn.settings.get("padding", 0)
+    reach = [k * 2 for k in kernel] if isinstance(padding, str) else [padding] * dims if isinstance(padding, int) else padding
+    assume(mode == "zeros" or all(p < n for p, n in zip(reach, drawn.input.shape[-dims:])))
+    settings = drawn.settings | {"bias": OMIT if drawn.bias is not None else False, "padding_mode": mode}
+    return case(drawn.input).built(C * settings.get("groups", 1), O, tuple(kernel), **settings)
+
+
+def bad_layer(name, dims):
+    """Bad layers."""
+    layer = lambda torch, *args, x=(1, 3, *(5,) * dims), **settings: getattr(torch.nn, name)(*args, **settings)(torch.ones(x))
+    return {
+        "shape": lambda torch: layer(torch, 3, 2, 3, x=(1, 2, *(5,) * dims)), "argument": lambda torch: layer(torch, 3, 2),
+        "dtype": lambda torch: layer(torch, 3, 2, 3, dtype=torch.float64), "groups": lambda torch: layer(torch, 3, 2, 3, groups=2),
+        "padding": lambda torch: layer(torch, 3, 2, 3, padding="smae"),
+        "padding and stride": lambda torch: layer(torch, 3, 2, 3, padding="same", stride=2),
+        "padding mode": lambda torch: layer(torch, 3, 2, 3, padding_mode="mirror"),
+    }
+
+
 ENTRIES = [
+    *(Entry(f"nn.Conv{dims}d", layers(dims), bad=bad_layer(f"Conv{dims}d", dims), formula=r"y_{n,o} = b_o + \sum_c W_{o,c} \star x_{n,c}",
+            source=GUIDE + "6") for dims in (1, 3)),
     Entry("nn.functional.conv1d", convolutions(1), bad=bad("conv1d", 1),
           formula=r"y_{n,o,i} = b_o + \sum_{c,k} W_{o,c,k}\, x_{n,c,is+kd-p}", source=GUIDE + "6"),
     Entry("nn.functional.conv3d", convolutions(3), bad=bad("conv3d", 3),

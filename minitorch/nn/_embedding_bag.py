@@ -1,5 +1,5 @@
 """`nn.functional`: sums, means and maxima of bags of rows of a table."""
-from minitorch.backend import array_module, on_host, on_own_device
+from minitorch.backend import array_module, on_own_device
 from minitorch.kernels import embedding as table
 from minitorch.nn._embedding import _limit_rows
 from minitorch.nn._softmax import check_tensor
@@ -18,7 +18,7 @@ def bags(input, offsets, include_last_offset):
     if offsets is None:
         return indices, xp.ones(indices.shape, "?"), None
     starts, count = offsets._array.astype("i8"), indices.size
-    if on_host(starts) and starts.size:
+    if starts.size:
         if int(starts[0]) != 0:
             raise RuntimeError("offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, "
                                f"got {int(starts[0])}")
@@ -79,7 +79,7 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
     xp, rows = array_module(weight._array), weight.shape[0]
     padding = -1 if padding_idx is None else padding_idx % rows
     indices, inside, places = bags(input, offsets, include_last_offset)
-    if input._array.size and on_host(input._array) and not 0 <= int(input._array.min()) <= int(input._array.max()) < rows:
+    if input._array.size and not 0 <= int(input._array.min()) <= int(input._array.max()) < rows:
         raise RuntimeError(f"Index out of range: input takes a value which is not in the valid range [0, {rows})")
     if padding >= 0:
         inside = inside & (indices != padding)

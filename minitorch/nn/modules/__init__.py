@@ -2,7 +2,7 @@
 from minitorch.nn.modules.activation import GELU, LeakyReLU, LogSoftmax, MultiheadAttention, ReLU, Sigmoid, SiLU, Softmax, Tanh
 from minitorch.nn.modules.batchnorm import BatchNorm1d, BatchNorm2d
 from minitorch.nn.modules.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from minitorch.nn.modules.conv import Conv2d
+from minitorch.nn.modules.conv import Conv1d, Conv2d, Conv3d
 from minitorch.nn.modules.dropout import Dropout
 from minitorch.nn.modules.flatten import Flatten, Unflatten
 from minitorch.nn.modules.linear import Identity, Linear
@@ -15,7 +15,7 @@ from minitorch.nn.modules.sparse import Embedding
 
 __all__ = [
     "Module", "Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict", "Identity",
-    "Linear", "Conv2d", "LSTM", "MultiheadAttention", "Embedding",
+    "Linear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "MultiheadAttention", "Embedding",
     "BatchNorm1d", "BatchNorm2d", "LayerNorm", "Dropout",
     "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "Flatten", "Unflatten",
     "ReLU", "LeakyReLU", "GELU", "SiLU", "Sigmoid", "Tanh", "Softmax", "LogSoftmax",

@@ -1,10 +1,10 @@
-"""Convolution layers: what they share, and Conv2d."""
+"""Convolution layers: what they share, and those of one, two and three dimensions."""
 import math
 
 from minitorch.nn import functional as F
 from minitorch.nn import init
 from minitorch.nn.modules.module import Module
-from minitorch.nn.modules.utils import _pair, _reverse_repeat_tuple
+from minitorch.nn.modules.utils import _pair, _reverse_repeat_tuple, _single, _triple
 from minitorch.nn.parameter import Parameter
 from minitorch.ops.creation import empty
 
@@ -124,3 +124,67 @@ class Conv2d(_ConvNd):
         if self.padding_mode != "zeros":
             input, padding = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode), 0
         return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+
+class Conv1d(_ConvNd):
+    """1-d convolution (cross-correlation): y[n, o] = b[o] + Σ_c W[o, c] ⋆ x[n, c]; arguments as Conv2d's, with one number each.
+
+    Shape:
+        (N, C, L) or (C, L) -> (N, O, L'), L' = ⌊(L + 2·padding - dilation·(kernel_size - 1) - 1)/stride⌋ + 1;
+        weight (O, C/groups, K), bias (O). Both start from U(-k, k), k = √(groups/(C·K)).
+
+    Raises:
+        ValueError: `groups` does not divide the channels, an unknown padding or padding mode, "same" with a stride.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.nn.Conv1d(16, 33, 3, stride=2)(torch.randn(20, 16, 50)).shape
+        torch.Size([20, 33, 24])
+
+    Source: https://docs.pytorch.org/docs/2.13/generated/torch.nn.Conv1d.html
+    """
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, padding_mode="zeros",
+                 device=None, dtype=None):
+        super().__init__(in_channels, out_channels, _single(kernel_size), _single(stride),
+                         padding if isinstance(padding, str) else _single(padding), _single(dilation), False, _single(0), groups, bias,
+                         padding_mode, device, dtype)
+
+    def forward(self, input):
+        """The convolution; other paddings than zeros are put on first."""
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            input, padding = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode), 0
+        return F.conv1d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+
+class Conv3d(_ConvNd):
+    """3-d convolution (cross-correlation): y[n, o] = b[o] + Σ_c W[o, c] ⋆ x[n, c]; arguments as Conv2d's, for depth, height and width.
+
+    Shape:
+        (N, C, D, H, W) or (C, D, H, W) -> (N, O, D', H', W'), each size as Conv2d's;
+        weight (O, C/groups, kD, kH, kW), bias (O). Both start from U(-k, k), k = √(groups/(C·kD·kH·kW)).
+
+    Raises:
+        ValueError: `groups` does not divide the channels, an unknown padding or padding mode, "same" with a stride.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.nn.Conv3d(3, 5, (3, 5, 2), stride=(2, 1, 1), padding=(4, 2, 0))(torch.randn(2, 3, 10, 8, 9)).shape
+        torch.Size([2, 5, 8, 8, 8])
+
+    Source: https://docs.pytorch.org/docs/2.13/generated/torch.nn.Conv3d.html
+    """
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, padding_mode="zeros",
+                 device=None, dtype=None):
+        super().__init__(in_channels, out_channels, _triple(kernel_size), _triple(stride),
+                         padding if isinstance(padding, str) else _triple(padding), _triple(dilation), False, _triple(0), groups, bias,
+                         padding_mode, device, dtype)
+
+    def forward(self, input):
+        """The convolution; other paddings than zeros are put on first."""
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            input, padding = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode), 0
+        return F.conv3d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
