@@ -68,15 +68,16 @@ def group_norm_backward(grad, input, mean, rstd, weight, bias, num_groups):
     weight_sums, bias_sums = xp.zeros((2, *inputs.shape[1:3]), inputs.dtype)
     for x, grad_y, mean, rstd, space in blocks(inputs, grads, mean, rstd, as_groups(result, num_groups)):
         xc = xp.subtract(x, mean, out=space)
-        sums = channel_sums(grad_y)
-        dots = channel_dots(grad_y, xc) * rstd
-        bias_sums += sums[..., 0].sum(axis=0)
-        weight_sums += dots[..., 0].sum(axis=0)
-        c1 = (sums if w is None else sums * w).sum(axis=2, keepdims=True) / n
-        c2 = (dots if w is None else dots * w).sum(axis=2, keepdims=True) / n
-        rest = xp.multiply(xc, -(rstd * rstd) * c2, out=space)
-        rest -= rstd * c1
-        rest += grad_y * (rstd if w is None else rstd * w)
+        place_sums = channel_sums(grad_y)
+        place_dots = channel_dots(grad_y, xc) * rstd
+        bias_sums += place_sums[..., 0].sum(axis=0)
+        weight_sums += place_dots[..., 0].sum(axis=0)
+        c1 = (place_sums if w is None else place_sums * w).sum(axis=2, keepdims=True) / n
+        c2 = (place_dots if w is None else place_dots * w).sum(axis=2, keepdims=True) / n
+        scale = rstd if w is None else rstd * w
+        back = xp.multiply(xc, rstd * rstd * c2, out=space)
+        back += rstd * c1
+        grad_x = xp.subtract(grad_y * scale, back, out=space)  # noqa: F841
     grad_weight = None if weight is None else weight_sums.reshape(weight.shape)
     grad_bias = None if bias is None else bias_sums.reshape(bias.shape)
     return result, grad_weight, grad_bias

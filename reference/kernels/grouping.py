@@ -6,7 +6,7 @@ import torch
 from reference.kernels.normalization import rows as as_rows
 
 
-def as_groups(x, num_groups):
+def grouped(x, num_groups):
     """A batch (N, C, ...) as (N, G, C/G, L)."""
     N, C = x.shape[:2]
     return x.reshape(N, num_groups, C // num_groups, prod(x.shape[2:]))
@@ -19,7 +19,7 @@ def column(v, num_groups):
 
 def group_norm(input, weight=None, bias=None, *, num_groups, eps=1e-5):
     """y = (x - E[x]) / √(Var[x] + ε) · w + b: mean and biased variance of each group of channels of each sample, w and b a channel."""
-    x = as_groups(input, num_groups)
+    x = grouped(input, num_groups)
     w, b, n = column(weight, num_groups), column(bias, num_groups), max(x.shape[2] * x.shape[3], 1)
     mean = x.sum((2, 3), keepdim=True) / n
     xc = x - mean
@@ -33,19 +33,23 @@ def group_norm(input, weight=None, bias=None, *, num_groups, eps=1e-5):
 
 def group_norm_backward(grad, input, mean, rstd, weight, bias, num_groups):
     """∂L/∂x = r (w ȳ - c1 - x̂ c2), c1 = Σ w ȳ / n, c2 = Σ w ȳ x̂ / n;  ∂L/∂w = Σ ȳ x̂;  ∂L/∂b = Σ ȳ."""
-    x, grad_y = as_groups(input, num_groups), as_groups(grad, num_groups)
+    x, grad_y = grouped(input, num_groups), grouped(grad, num_groups)
     w, n = column(weight, num_groups), max(x.shape[2] * x.shape[3], 1)
+    weight_sums, bias_sums = x.new_zeros(2, *x.shape[1:3])
     xc = x - mean
-    sums = grad_y.sum(3, keepdim=True)
-    dots = (grad_y * xc).sum(3, keepdim=True) * rstd
-    bias_sums = sums[..., 0].sum(0)
-    weight_sums = dots[..., 0].sum(0)
-    c1 = (sums if w is None else sums * w).sum(2, keepdim=True) / n
-    c2 = (dots if w is None else dots * w).sum(2, keepdim=True) / n
-    rest = grad_y * (rstd if w is None else rstd * w) - rstd * c1 - xc * rstd * rstd * c2
+    place_sums = grad_y.sum(3, keepdim=True)
+    place_dots = (grad_y * xc).sum(3, keepdim=True) * rstd
+    bias_sums += place_sums[..., 0].sum(0)
+    weight_sums += place_dots[..., 0].sum(0)
+    c1 = (place_sums if w is None else place_sums * w).sum(2, keepdim=True) / n
+    c2 = (place_dots if w is None else place_dots * w).sum(2, keepdim=True) / n
+    scale = rstd if w is None else rstd * w
+    back = xc * (rstd * rstd * c2)
+    back = back + rstd * c1
+    grad_x = grad_y * scale - back
     grad_weight = None if weight is None else weight_sums.reshape(weight.shape)
     grad_bias = None if bias is None else bias_sums.reshape(bias.shape)
-    return rest.reshape(input.shape), grad_weight, grad_bias
+    return grad_x.reshape(input.shape), grad_weight, grad_bias
 
 
 def rms_norm(input, weight=None, *, normalized_shape, eps):
