@@ -22,6 +22,7 @@ NOT_COMPARED = dict.fromkeys(
 ANSWER, SIZE, INDICES = "the answer is Python's", "the size of the result is a value", "indices are Python's"
 CHANCES = "the draws are made on the host, by torch's streams, and depend on the values"
 AVERAGE = "momentum=None: the number of batches so far is a factor; torch waits too"
+LABELS = "how long the sequences are is Python's; their labels are laid out on the host"
 WAITS = dict.fromkeys(
     ("allclose", "equal", "is_nonzero", "Tensor.is_nonzero", "Tensor.item", "Tensor.tolist", "Tensor.share_memory_", "Tensor.__contains__",
      "Tensor.__bool__", "Tensor.__int__", "Tensor.__float__", "Tensor.__index__", "autograd.gradcheck", "autograd.gradgradcheck",
@@ -38,6 +39,7 @@ WAITS = dict.fromkeys(
     "nn.functional.one_hot": "the number of classes is a value where it is not given",
     "nn.functional.embedding": "max_norm: which rows are used is a value", "nn.Embedding": "max_norm: which rows are used is a value",
     "nn.init.trunc_normal_": "it draws until all values fit",
+    "nn.functional.ctc_loss": LABELS, "nn.functional.ctc_loss of impossible targets": LABELS,
     "linalg.matrix_exp": "how often it squares is a value",
     "linalg.lstsq": "whether there are residuals is a value", "linalg.lstsq and the rest": "whether there are residuals is a value",
     "autograd.graph.save_on_cpu": "what is kept goes to the host, as its name says",
@@ -50,6 +52,8 @@ COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_c
                         "combinations", "autograd.gradgradcheck"), "data of the host") | dict.fromkeys(
     ("func.functional_call", "func.stack_module_state", "nn.utils.stateless.functional_call"), LAYERS) | {
     "autograd.graph.save_on_cpu": "what was kept comes back from the host"} | {
+    "nn.functional.ctc_loss": LABELS, "nn.functional.ctc_loss of impossible targets": LABELS,
+    "nn.functional.pdist": "the places of the pairs, whole numbers", "nn.functional.local_response_norm": POOLING} | {
     "prod": "its second order stacks the factors, and CuPy copies the addresses of many arrays"} | dict.fromkeys(
     ("autograd.functional.jacobian", "autograd.functional.hessian", "func.jacrev", "func.jacfwd", "func.hessian"),
     "rows are stacked, and CuPy copies the addresses of many arrays") | dict.fromkeys(
@@ -78,6 +82,7 @@ VALUES = {
     "masked_scatter", "cov", "histc", "histc over the data's range",
     "Tensor.__getitem__", "gather", "scatter", "scatter of a number", "scatter_add", "index_select", "index_fill", "index_put", "normal",
     "nn.functional.embedding", "nn.Embedding", "nn.functional.one_hot", "nn.functional.nll_loss", "nn.functional.cross_entropy",
+    "nn.functional.multi_margin_loss", "nn.functional.multilabel_margin_loss", "nn.functional.gaussian_nll_loss",
     "nn.NLLLoss", "nn.CrossEntropyLoss", "nn.functional.binary_cross_entropy", "nn.BCELoss",
     "linalg.inv", "linalg.inv_ex", "linalg.tensorinv", "linalg.matrix_power of the inverse", "linalg.solve", "linalg.solve_ex",
     "linalg.tensorsolve", "linalg.cholesky", "linalg.cholesky_ex", "linalg.lu_factor", "linalg.svd", "linalg.cond in other norms",
