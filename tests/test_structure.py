@@ -13,7 +13,6 @@ LIBRARY, REFERENCE = ROOT / "minitorch", ROOT / "reference"
 # Files of the mirrored parts that have nothing to read beside them in PyTorch, and why
 ALONE = {
     "kernels/methods.py": "puts kernels on Tensor as methods",
-    "kernels/windows.py": "strides of windows; the reference unfolds",
     "nn/parameter.py": "Parameter is a Tensor",
     "optim/layout.py": "moments in flat buffers, for speed",
 }

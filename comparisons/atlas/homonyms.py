@@ -10,6 +10,7 @@ HOMONYMS = {
     "m": "the hidden state before a projection, the first moment, and a maximum, as their papers have it",
     "w": "the scale of a normalization as a row, and the weight of a target: both are what PyTorch calls weight",
     "s": "a sum: of powers in softmax, of squares in Adagrad",
+    "shifted": "less its largest value: the input of a softmax, and the scores of a query",
     "t": "a step of a sequence or of an optimizer, and the target of a loss, as their papers have it",
     "total": "an ordinary word for a sum; each page says of what",
     "share": "an ordinary word for a part; each page says of what",

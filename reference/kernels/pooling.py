@@ -1,18 +1,7 @@
 """Pooling over 2-d windows in plain PyTorch, window by window, and its backward derived by hand."""
-from typing import NamedTuple
-
 import torch
 
-
-class Windows(NamedTuple):
-    """What each window has of rows and of columns: (its first position inside, a slice); where they begin; sizes."""
-
-    rows: list
-    columns: list
-    starts: list                                     # of rows and of columns, also in the padding
-    width: int                                       # of a window
-    dilation: tuple
-    inputs: tuple
+from reference.kernels.windows import Windows
 
 
 def both(value):
