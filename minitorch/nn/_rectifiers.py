@@ -72,8 +72,8 @@ def hardswish(input, inplace=False):
 
     Example:
         >>> import minitorch as torch
-        >>> torch.nn.functional.hardswish(torch.tensor([-4.0, 1.0, 4.0]))
-        tensor([-0.0000,  0.6667,  4.0000])
+        >>> torch.nn.functional.hardswish(torch.tensor([-1.0, 1.0, 4.0]))
+        tensor([-0.3333,  0.6667,  4.0000])
 
     Source: Howard et al. (2019), https://arxiv.org/abs/1905.02244
     """
