@@ -59,13 +59,13 @@ def ctc_loss(log_probs, labels, input_lengths, target_lengths, *, blank=0, zero_
     extended, skips = spelled_out(labels, blank)
     own, last = places_of(extended, target_lengths)
     emitted = xp.maximum(xp.take_along_axis(log_probs, extended[None], 2), LOW)
+    started = xp.arange(extended.shape[1]) < 2
     alphas = xp.full((T, *extended.shape), LOW, log_probs.dtype)
     alpha = xp.full(extended.shape, LOW, log_probs.dtype)
     end = xp.where(target_lengths == 0, 0, LOW).astype(log_probs.dtype)[:, None]
     for t in range(T):
         if t == 0:                                    # a path begins in one of the first two places
-            before = alpha.copy()
-            before[:, :2] = 0
+            before = xp.where(started, 0, alpha)
         else:
             before = xp.logaddexp(xp.logaddexp(alpha, moved(alpha, 1)), xp.where(skips, moved(alpha, 2), LOW))
         alpha = xp.where(own, xp.maximum(before + emitted[t], LOW), LOW)
@@ -115,7 +115,7 @@ def _(log_probs, labels, input_lengths, target_lengths, *, blank=0, zero_infinit
     emitted = log_probs.gather(2, extended.expand(T, *extended.shape)).clamp_min(LOW)
     alpha = nowhere = log_probs.new_full(extended.shape, LOW)
     started = wrap(array_module(lengths).arange(extended.shape[1]) < 2)
-    end = where(target_lengths == 0, log_probs.new_zeros(()), log_probs.new_full((), LOW))
+    end = where((target_lengths == 0)[:, None], log_probs.new_zeros(()), log_probs.new_full((), LOW))
     for t in range(T):
         if t == 0:
             before = nowhere.masked_fill(started, 0)
@@ -123,9 +123,9 @@ def _(log_probs, labels, input_lengths, target_lengths, *, blank=0, zero_infinit
             forward = [cat([nowhere[:, :by], alpha[:, :alpha.shape[1] - by]], 1) for by in (1, 2)]
             before = alpha.logaddexp(forward[0]).logaddexp(where(skips, forward[1][:, :alpha.shape[1]], nowhere))
         alpha = where(own, before + emitted[t], nowhere)
-        end = where(input_lengths == t + 1, where(last, alpha, nowhere).logsumexp(1), end)
-    infinite = wrap(end._array < LOW / 2)
-    loss = -end.masked_fill(infinite, 0 if zero_infinity else -math.inf)
+        end = where((input_lengths == t + 1)[:, None], where(last, alpha, nowhere).logsumexp(1, keepdim=True), end)
+    infinite = wrap(end._array[:, 0] < LOW / 2)
+    loss = -end[:, 0].masked_fill(infinite, 0 if zero_infinity else -math.inf)
     counted = wrap((array_module(lengths).arange(T)[:, None] < lengths) & ~infinite._array)
     total = (log_probs.exp().sum(2) * counted).sum(0)            # its gradient is y, its value does not count
     return loss + (total - total.detach())

@@ -113,7 +113,9 @@ def _(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups
     columns = reshape(stack(seen, 2), (N, G, O // G * len(seen), H * W))
     kernel = flip(transpose(reshape(weight, (G, O // G, C // G, KH, KW)), 1, 2), (-1, -2))
     out = reshape(matmul(reshape(kernel, (G, C // G, O // G * len(seen))), columns), (N, C, H, W))
-    return out if bias is None else out + reshape(bias, (-1, 1, 1))
+    if bias is not None:
+        out = out + reshape(bias, (-1, 1, 1))
+    return out
 
 
 # The transpose of the transpose: with Y = Wᵀ X folded,  ∂L/∂x is conv2d of ȳ,  ∂L/∂W is conv2d's with x in place of its gradient,

@@ -37,13 +37,13 @@ def ctc_loss(log_probs, labels, input_lengths, target_lengths, *, blank=0, zero_
     extended, skips = spelled_out(labels, blank)
     own, last = places_of(extended, target_lengths)
     emitted = log_probs.gather(2, extended.expand(T, *extended.shape)).clamp(min=LOW)
+    started = torch.arange(extended.shape[1]) < 2
     alphas = log_probs.new_full((T, *extended.shape), LOW)
     alpha = log_probs.new_full(extended.shape, LOW)
     end = torch.where(target_lengths == 0, 0.0, LOW).to(log_probs.dtype)[:, None]
     for t in range(T):
         if t == 0:                                    # a path begins in one of the first two places
-            before = alpha.clone()
-            before[:, :2] = 0
+            before = torch.where(started, 0.0, alpha)
         else:
             before = torch.logaddexp(torch.logaddexp(alpha, moved(alpha, 1)), torch.where(skips, moved(alpha, 2), LOW))
         alpha = torch.where(own, (before + emitted[t]).clamp(min=LOW), LOW)
@@ -74,8 +74,8 @@ def ctc_loss_backward(grad, log_probs, labels, input_lengths, target_lengths, al
         both = torch.where(own, alphas[t] + beta, 2 * LOW)
         total = both.logsumexp(1, keepdim=True)
         shares = torch.exp(both - total)
-        gamma = log_probs.new_zeros((N, C)).scatter_add(1, extended, shares)
-        slope = torch.exp(log_probs[t]) - gamma
+        gammas = log_probs.new_zeros((N, C)).scatter_add(1, extended, shares)
+        slope = torch.exp(log_probs[t]) - gammas
         slope = torch.where(infinite[:, None], 0.0 if zero_infinity else torch.nan, slope)
         result[t] = torch.where((t < input_lengths)[:, None], slope * grad[:, None], 0.0)
     return result

@@ -51,15 +51,11 @@ def resample(input, *, dim, size, mode, factor=None, align_corners=False, antial
     """y = M x along a (negative) dimension, M (size, n) as the mode says."""
     n = input.shape[dim]
     weights = matrix_of(n, size, mode, factor, align_corners, antialias, input.dtype)
-    x = input.movedim(dim, -1)
-    y = x @ weights.mT
-    return y.movedim(-1, dim)
+    return (input.movedim(dim, -1) @ weights.mT).movedim(-1, dim)
 
 
 def resample_backward(output, *, inputs, dim, mode, factor, align_corners, antialias):
     """x̄ = Mᵀ ȳ along a dimension, M (outputs, inputs) as the mode says."""
     size = output.shape[dim]
     weights = matrix_of(inputs, size, mode, factor, align_corners, antialias, output.dtype)
-    y = output.movedim(dim, -1)
-    x = y @ weights
-    return x.movedim(-1, dim)
+    return (output.movedim(dim, -1) @ weights).movedim(-1, dim)

@@ -2,7 +2,7 @@
 from reference.kernels.convolution import Geometry, both, correlate, products, turned, turned_geometry, worth_turning, zeros
 
 
-def geometry(input, weight, stride, padding, output_padding, groups, dilation):
+def sizes_of(input, weight, stride, padding, output_padding, groups, dilation):
     """The geometry of the convolution whose adjoint this is: from our outputs (N, C, H, W) to our inputs (N, O, OH, OW)."""
     (N, O, *inputs), (_, CG, *kernel) = input.shape, weight.shape
     stride, padding, output_padding, dilation = both(stride), both(padding), both(output_padding), both(dilation)
@@ -19,7 +19,7 @@ def roomy(sizes):
 
 def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """Each element of `input` (N, I, H, W) times its filters `weight` (I, O / groups, KH, KW), added up where they overlap, plus `bias`."""
-    sizes = geometry(input, weight, stride, padding, output_padding, groups, dilation)
+    sizes = sizes_of(input, weight, stride, padding, output_padding, groups, dilation)
     if worth_turning(sizes):
         out = correlate(input, turned(weight, sizes), None, turned_geometry(sizes))
     else:
@@ -32,7 +32,7 @@ def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_pa
 
 def conv_transpose2d_backward(grad, input, weight, bias, stride, padding, output_padding, groups, dilation):
     """∂L/∂x is the convolution of ȳ; ∂L/∂W is the convolution's, with x in place of its gradient; ∂L/∂b = Σ ȳ."""
-    sizes = geometry(input, weight, stride, padding, output_padding, groups, dilation)
+    sizes = sizes_of(input, weight, stride, padding, output_padding, groups, dilation)
     if grad.numel() == 0:
         return zeros(input), zeros(weight), zeros(bias)
     grad_bias = None if bias is None else grad.sum((0, 2, 3))

@@ -7,15 +7,10 @@ from reference.kernels.loss import softplus_of_opposite
 
 
 def elu(input, *, alpha=1.0, scale=1.0, input_scale=1.0):
-    """y = s x if x > 0 else s α (exp(κx) - 1), with s = `scale`, κ = `input_scale`."""
-    return elu_values(input, alpha * scale, scale, input_scale)
-
-
-def elu_values(x, curve, scale, input_scale):
-    """s max(x, 0) + sα (exp(z) - 1), z = κ min(x, 0)."""
-    rise = x.clamp(min=0) * scale
-    z = x.clamp(max=0) * input_scale
-    return curve * torch.expm1(z) + rise
+    """y = s max(x, 0) + sα (exp(z) - 1), z = κ min(x, 0), with s = `scale`, κ = `input_scale`."""
+    rise = input.clamp(min=0) * scale
+    z = input.clamp(max=0) * input_scale
+    return alpha * scale * torch.expm1(z) + rise
 
 
 def elu_backward(grad, input, alpha, scale, input_scale):
@@ -34,15 +29,10 @@ def sigmoid(x):
 
 
 def softplus(input, *, beta=1.0, threshold=20.0):
-    """y = log(1 + exp(βx))/β, and x itself where βx > threshold."""
-    return softplus_values(input, beta, threshold)
-
-
-def softplus_values(x, beta, threshold):
-    """log(1 + exp(z))/β, z = βx; x where z > threshold."""
-    z = x * beta
+    """y = log(1 + exp(z))/β, z = βx, and x itself where z > threshold."""
+    z = input * beta
     y = softplus_of_opposite(-z) / beta
-    return torch.where(z > threshold, x, y)
+    return torch.where(z > threshold, input, y)
 
 
 def softplus_backward(grad, input, beta, threshold):
@@ -54,12 +44,7 @@ def softplus_backward(grad, input, beta, threshold):
 
 def logsigmoid(input):
     """y = log σ(x) = -log(1 + exp(-x))."""
-    return logsigmoid_values(input)
-
-
-def logsigmoid_values(x):
-    """-log(1 + exp(-x))."""
-    return -softplus_of_opposite(x)
+    return -softplus_of_opposite(input)
 
 
 def logsigmoid_backward(grad, input):
@@ -69,16 +54,11 @@ def logsigmoid_backward(grad, input):
 
 # tanh(log(1 + e)) with e = exp(x): ((1 + e)² - 1)/((1 + e)² + 1) = n/(n + 2) with n = e (e + 2), which is 1 for x > 20.
 def mish(input):
-    """y = x tanh(log(1 + exp(x)))."""
-    return mish_values(input)
-
-
-def mish_values(x):
-    """x n/(n + 2), n = e (e + 2), e = exp(min(x, 20))."""
-    e = torch.exp(x.clamp(max=20))
+    """y = x tanh(log(1 + exp(x))) = x n/(n + 2), n = e (e + 2), e = exp(min(x, 20))."""
+    e = torch.exp(input.clamp(max=20))
     n = e * (e + 2)
     t = n / (n + 2)
-    return x * t
+    return input * t
 
 
 def mish_backward(grad, input):
