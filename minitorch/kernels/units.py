@@ -43,6 +43,7 @@ def elu_values(xp, x, curve, scale, input_scale, space):
     half = xp.tanh(z, out=space)
     half *= fall
     half += rise
+    return half
 
 
 @elu.derivative                                       # dy/dx = s if x > 0 else s α κ exp(κx)
@@ -107,7 +108,7 @@ def mish_values(xp, x, space):
     e = xp.exp(xp.minimum(x, 20, out=space), out=space)
     n = e * (e + 2)
     t = xp.divide(n, n + 2, out=space)
-    xp.multiply(x, t, out=space)
+    return xp.multiply(x, t, out=space)
 
 
 @mish.derivative                                      # t = 1 - 2/(n + 2), n' = 2e (e + 1): dy/dx = t + x 4e (e + 1)/(n + 2)²

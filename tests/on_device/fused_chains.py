@@ -4,7 +4,7 @@ import sys
 import numpy as np
 
 from minitorch.backend import Fused
-from minitorch.kernels import activation, dropout, loss, normalization, optimizer, recurrent
+from minitorch.kernels import activation, dropout, loss, normalization, optimizer, recurrent, units
 from minitorch.ops import elementwise
 
 DTYPES = ("float32", "float64", "float16")
@@ -40,6 +40,8 @@ CHAINS = [                                            # chain, arguments by posi
     (recurrent.squash, (WHOLE, ROW, ROW, WHOLE), {}),
     (recurrent.show, (WHOLE,) * 8, {}),
     (recurrent.lstm_cell_backward, (WHOLE,) * 13, {}),
+    (units.elu_values, (WHOLE, 0.5, 1.5, 0.7, WHOLE), {}),
+    (units.mish_values, (WHOLE, WHOLE), {}),
     (optimizer.sgd_update, (*UPDATE, WHOLE, None, 0.1, 0.9, 0.7, -0.1), {**FORM, "first": False, "nesterov": True}),
     (optimizer.sgd_update, (*UPDATE, WHOLE, None, 0.1, 0.9, 0.7, -0.1), {**FORM, "first": True, "nesterov": False}),
     (optimizer.sgd_update, (*UPDATE, None, None, 0, 0, 1, -0.1), {"decays": False, "maximize": False, "first": False, "nesterov": False}),
