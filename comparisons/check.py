@@ -37,6 +37,7 @@ class Result:
     worst: Worst = field(default_factory=Worst)
     examples: int = 0
     refused: int = 0
+    reached: int = 0                                # examples that called the entry's kernel
     covered: set = field(default_factory=set)       # "0-d", "size 0", dtypes
     names: dict = field(default_factory=dict)       # examples by name
     error: Exception | None = None
@@ -108,7 +109,10 @@ def _body(entry, name, result, libs, tolerances, full, kind):
         """The kernel's definition and reference, on half of the cases, and the component's own reference; of a module on a quarter."""
         if entry.op and all(a.dtype.itemsize > 2 for a in case.arrays if a.dtype.kind == "f"):
             run = functions.runner(entry, case, seed, libs[0]) if entry.kind == "function" else modules.runner(entry, case, seed, libs[0])
-            result.worst.merge(kernels.compare(entry.op, run, seed, libs, tolerances))
+            worst = kernels.compare(entry.op, run, seed, libs, tolerances)
+            if worst is not None:
+                result.worst.merge(worst)
+                result.reached += 1
         reference = references.of(entry)
         if reference is not None and (entry.kind == "function" or seed % 4 == 0):
             result.worst.note("reference", references.compare(entry, reference, case, seed, libs[1], tolerances))
@@ -158,6 +162,8 @@ def check(entry, examples=25, seed=0, libs=None, shrink=True, bad=True, edges=Tr
             seen.add((name, kind))
         if 2 * result.refused > result.examples:
             raise Mismatch(f"both libraries refuse {result.refused} of {result.examples} drawn cases: too little was compared")
+        if entry.op and not result.reached and examples >= 10:
+            raise Mismatch(f"the kernel {entry.op} was not called: is `op` right?")
         if bad:
             result.failed = ""
             for kind, call in entry.bad.items():

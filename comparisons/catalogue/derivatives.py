@@ -28,7 +28,8 @@ def small(draw, count=1):
 
 def entry(name, call, bad, formula, count=1, **options):
     """An entry of a function of functions; its results are differentiated once more."""
-    options = {"order": 1, "no_empty": "PyTorch stacks rows, and refuses to stack none", "source": f"torch.{name}"} | options
+    options = {"order": 1, "differences": ("its results are derivatives already: differentiated once more they are second order",),
+               "no_empty": "PyTorch stacks rows, and refuses to stack none", "source": f"torch.{name}"} | options
     return Entry(name, small(count), call=call, bad=bad, formula=formula, **options)
 
 

@@ -50,7 +50,7 @@ BAD = {
 
 def entry(mode, name):
     """The entry of one mode."""
-    return Entry(name, sampling(mode), bad=BAD, order=1 if mode == "bicubic" else 2,
+    return Entry(name, sampling(mode), bad=BAD, order=2,
                  formula=r"y_{n,c,i,j} = \sum_{u,v} w(g^y_{n,i,j} - u)\, w(g^x_{n,i,j} - v)\, x_{n,c,u,v}",
                  no_empty="torch's gradient fails there", source="Jaderberg et al. (2015), Spatial Transformer Networks, equation 5")
 

@@ -8,7 +8,8 @@ from .entry import Entry, case, cases
 
 def scan(name, formula, values=None, **options):
     """The entry of a running result along a dimension."""
-    return Entry(name, cases(tensors(unique=True) if values is None else values, lambda x: dims(x)), also=(f"Tensor.{name.split()[0]}",),
+    return Entry(name, cases(tensors(unique=True) if values is None else values, lambda x: dims(x)),
+                 also=() if " " in name else (f"Tensor.{name}",),
                  call=lambda torch, x, dim: getattr(torch, name.split()[0])(x, dim), bad={
         "shape": lambda torch: getattr(torch, name.split()[0])(torch.ones(2), 1),
         "dtype": lambda torch: getattr(torch, name.split()[0])("x", 0),

@@ -86,19 +86,24 @@ INDEX = {
     "dtype": lambda torch: torch.index_reduce(torch.ones(2), 0, whole(torch, 0), torch.ones(1, dtype=torch.float64), "prod"),
     "argument": lambda torch: torch.index_reduce(torch.ones(2), 0, whole(torch, 0), torch.ones(1), "sum"),
 }
+FIRST = "where values tie or vanish the first order is a choice: a second one has no meaning"
 ENTRIES = [
     Entry("scatter_reduce", reducing(("sum", "mean", "amax", "amin"), gathers(True)),
           also=("Tensor.scatter_reduce", "Tensor.scatter_reduce_"), bad=SCATTER,
           formula=r"y_{k_{ij} j} = \operatorname{reduce}(x_{k_{ij} j}, s_{ij}, \dots)", source="torch.scatter_reduce", numeric=False),
-    Entry("scatter_reduce of equal values", reducing(("mean", "amax", "amin"), gathers(True), 1.0), bad=SCATTER, order=1, numeric=False,
+    Entry("scatter_reduce of equal values", reducing(("mean", "amax", "amin"), gathers(True), 1.0), bad=SCATTER, order=1,
+          differences=(FIRST,), numeric=False,
           formula=r"y_{k_{ij} j} = \operatorname{reduce}(x_{k_{ij} j}, s_{ij}, \dots)", source="torch.scatter_reduce"),
-    Entry("scatter_reduce of products", reducing(("prod",), gathers(True)), bad=SCATTER, order=1, numeric=False,
+    Entry("scatter_reduce of products", reducing(("prod",), gathers(True)), bad=SCATTER, order=1,
+          differences=(FIRST,), numeric=False,
           formula=r"y_{k_{ij} j} = x_{k_{ij} j} \prod s_{ij}", source="torch.scatter_reduce"),
-    Entry("scatter_reduce of zeros", reducing(("prod",), gathers(True), 1.0), bad=SCATTER, order=1, numeric=False,
+    Entry("scatter_reduce of zeros", reducing(("prod",), gathers(True), 1.0), bad=SCATTER, order=1,
+          differences=(FIRST,), numeric=False,
           formula=r"y_{k_{ij} j} = x_{k_{ij} j} \prod s_{ij}", source="torch.scatter_reduce"),
     Entry("index_reduce", reducing(("mean", "amax", "amin", "prod"), selections(True)),
           also=("Tensor.index_reduce", "Tensor.index_reduce_"), bad=INDEX,
-          formula=r"y_{i_k} = \operatorname{reduce}(x_{i_k}, s_k, \dots)", source="torch.index_reduce", numeric=False, order=1),
+          formula=r"y_{i_k} = \operatorname{reduce}(x_{i_k}, s_k, \dots)", source="torch.index_reduce", numeric=False, order=1,
+          differences=(FIRST,)),
     Entry("take", flat_reading(), also=("Tensor.take",), bad={
         "shape": lambda torch: torch.take(torch.ones(0), whole(torch, 0)), "dtype": lambda torch: torch.take(torch.ones(2), torch.ones(1)),
         "argument": lambda torch: torch.take(torch.ones(2), whole(torch, 2)),

@@ -66,15 +66,17 @@ def _copy(value):
 def compare(op_path, run, seed, libraries, tolerances):
     """Run the component (`run()`), then hold definition and reference against the kernel on what reached it; the worst differences.
 
+    None if nothing reached the kernel: a function may return what is empty, or what is not trained, as it is.
+
     Raises:
-        Mismatch: at the first difference, or if no call reached the kernel.
+        Mismatch: at the first difference.
     """
     function, reference = operator(op_path)
     op, calls, worst = function.op, [], comparison.Worst()
     with caught(op, calls):
         run()
     if not calls:
-        raise Mismatch(f"the kernel {op_path} was not called: is `op` right?")
+        return None
     rng = np.random.RandomState(seed)
     for call in calls:
         if op.definition is not None:

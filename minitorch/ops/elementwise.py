@@ -231,11 +231,7 @@ def tanh(input):
 
 @tanh.derivative                                      # dy/dx = 1 - y²
 def _(grad, out):
-    return tanh_slope(grad, out)
-
-@fused
-def tanh_slope(xp, grad, y):
-    return grad * (1 - y * y)
+    return grad * (1 - out * out)
 
 
 @elementwise(promotes="float", name="Atan2Backward0", numbers=False)

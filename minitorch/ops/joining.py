@@ -108,7 +108,8 @@ def atleast(n, tensors):
     if isinstance(tensors, (str, float, int)):
         raise TypeError(f"atleast_{n}d() takes Tensors, got {type(tensors).__name__}")
     tensors, found = list(tensors), []
-    require_tensors(tensors)
+    if tensors:
+        require_tensors(tensors)
     for x in tensors:
         shape = tuple(x.shape)
         if len(shape) < n:

@@ -59,7 +59,7 @@ def scan_windows(windows, x):
         for j, (first_column, columns) in enumerate(windows.columns):
             part = x[:, rows, columns]
             height, width = part.shape[1:]
-            if part[:1].numel() == 0:
+            if height * width == 0:
                 out[:, i, j], place[:, i, j] = -torch.inf, first_row * KW + first_column
                 continue
             seen = part.reshape(len(x), height * width)
