@@ -181,9 +181,9 @@ def refusing(function):
     if hasattr(function, "op"):
         return function
     function = on_own_device(function)
-    if first not in ("input", "tensor", "tensors", "a", "y", "sorted_sequence", "condition", "elements"):
-        return function
     name = function.__name__
+    if first not in ("input", "tensor", "tensors", "a", "y", "sorted_sequence", "condition", "elements") or name.startswith("atleast_"):
+        return function                               # atleast_1d() of nothing is nothing: it looks at its tensors itself
     accepted = (Tensor, list, tuple) if first == "tensors" else (Tensor, int, float) if name in NUMBERS_FIRST else Tensor
     takes_out = (name in OUT_IN_KIND or name in OUT_ALIKE) and "out" not in inspect.signature(function).parameters
 
