@@ -1,6 +1,6 @@
 # make compare   checks every component against PyTorch, trains real digits with both, writes build/compare/report.html
 # make test      the whole suite
-# make test-cupy the components and the training steps on CuPy, over a CUDA device emulated on the CPU
+# make test-cupy the components and the training steps on CuPy, over a CUDA device emulated on the CPU, its threads in both orders
 # make test-pages builds the atlas into build/atlas and holds every page to what a reader relies on, in Chromium
 # All need Python 3.11+ and make: they create .venv and install into it what setup.cfg names. test-cupy also needs g++ on Linux and
 # about 510 MB for CuPy's wheels; the kernels that it compiles are kept in ~/.cache/minitorch.
@@ -31,6 +31,7 @@ test: .venv/test.installed
 test-cupy: .venv/test-cupy.installed
 	@command -v g++ >/dev/null || { echo "make test-cupy compiles CuPy's kernels for the CPU and needs g++ (Debian: apt-get install g++)"; exit 1; }
 	MINITORCH_BACKEND=cupy $(BIN)/python -m pytest $(PYTEST) tests/on_device
+	EMULATED_CUDA_ORDER=reverse MINITORCH_BACKEND=cupy $(BIN)/python -m pytest $(PYTEST) tests/on_device/test_catalogue.py tests/on_device/test_training.py
 
 test-pages: .venv/test.installed
 	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

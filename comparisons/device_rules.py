@@ -55,8 +55,9 @@ COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_c
     "nn.functional.ctc_loss": LABELS, "nn.functional.ctc_loss of impossible targets": LABELS,
     "nn.functional.pdist": "the places of the pairs, whole numbers", "nn.functional.local_response_norm": POOLING} | {
     "prod": "its second order stacks the factors, and CuPy copies the addresses of many arrays"} | dict.fromkeys(
-    ("autograd.functional.jacobian", "autograd.functional.hessian", "func.jacrev", "func.jacfwd", "func.hessian"),
-    "rows are stacked, and CuPy copies the addresses of many arrays") | dict.fromkeys(
+    ("autograd.functional.jacobian", "autograd.functional.hessian", "func.jacrev", "func.jacfwd", "func.hessian",
+     "nn.functional.conv_transpose3d"),
+    "parts are stacked, and CuPy copies the addresses of many arrays") | dict.fromkeys(
     ("Tensor.__getitem__", "Tensor.__setitem__", "index_put"), "lists of Python as indices") | {
     f"nn.{kind}Pool2d": POOLING for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax")} | {
     f"nn.functional.{kind}_pool{d}d": POOLING for kind in ("max", "avg", "adaptive_avg", "adaptive_max") for d in (1, 2, 3)} | {
