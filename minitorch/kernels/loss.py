@@ -296,7 +296,7 @@ def l1_loss(input, target, *, reduction="mean"):
     """|x - t|."""
     diff = wide(input - target)
     if reduction == "mean" and diff.dtype.kind != "f":
-        raise RuntimeError(f"mean(): could not infer output dtype. Input dtype must be a floating point dtype, got {of(diff)}")
+        raise RuntimeError("mean(): could not infer output dtype. Input dtype must be a floating point dtype, got " + str(of(diff)))
     loss = abs(diff)
     return finished(loss, reduction, input.dtype)
 
