@@ -72,13 +72,13 @@ class Pass:
     def reaches(self, t):
         """Whether a gradient will arrive at a tensor."""
         if self.reached is None:
-            self.reached, todo = set(), [node for node, _ in self.starts]
-            while todo:
-                node = todo.pop()
+            self.reached, waiting = set(), [node for node, _ in self.starts]
+            while waiting:
+                node = waiting.pop()
                 node = node.node if type(node) is Output else node
                 if node not in self.reached and (self.allowed is None or node in self.allowed or node in self.owners):
                     self.reached.add(node)
-                    todo += [e for e in node.edges if e is not None]
+                    waiting += [e for e in node.edges if e is not None]
         place = edge(t)
         if type(place) is Leaf and not self.accumulate:
             raise RuntimeError("A leaf was passed to register_multi_grad_hook, but autograd.grad() runs: leaves do not take part in it. "

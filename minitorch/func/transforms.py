@@ -35,16 +35,16 @@ class Level:
         """Whether a gradient of these tensors reaches anything but this level's own variables, and is recorded there."""
         if not self.listens:
             return False
-        seen, todo = set(), [edge(t) for t in tensors if isinstance(t, Tensor) and t.requires_grad]
-        while todo:
-            node = todo.pop()
+        seen, waiting = set(), [edge(t) for t in tensors if isinstance(t, Tensor) and t.requires_grad]
+        while waiting:
+            node = waiting.pop()
             node = node.node if type(node) is Output else node
             if node in seen:
                 continue
             seen.add(node)
             if type(node) is Leaf and node not in self.own:
                 return True
-            todo += [e for e in node.edges if e is not None]
+            waiting += [e for e in node.edges if e is not None]
         return False
 
     def closed(self, tree):
