@@ -7,7 +7,7 @@ from minitorch.backend import array_module
 from minitorch.dtypes import of
 from minitorch.kernels.activation import leaky_relu
 from minitorch.kernels.blocks import floating, wide
-from minitorch.ops.choosing import abs, where_op
+from minitorch.ops.choosing import abs, where_op, zeroed
 
 
 def held(number, x):
@@ -35,7 +35,7 @@ def hardtanh(input, *, min_val=-1.0, max_val=1.0):
 @hardtanh.derivative                                  # dy/dx = 1 between the bounds, 0 on them and beyond
 def hardtanh_backward(grad, input, min_val, max_val):
     outside = (input <= min_val) | (input >= max_val)
-    return grad * ~outside
+    return zeroed(grad, outside)
 
 
 @differentiable(name="HardsigmoidBackward0")
@@ -47,8 +47,8 @@ def hardsigmoid(input):
 
 @hardsigmoid.derivative                               # dy/dx = 1/6 between -3 and 3, 0 on them and beyond
 def hardsigmoid_backward(grad, input):
-    inside = (input > -3) & (input < 3)
-    return grad / 6 * inside
+    outside = (input <= -3) | (input >= 3)
+    return zeroed(grad / 6, outside)
 
 
 @differentiable(name="HardswishBackward0")
@@ -76,7 +76,7 @@ def hardshrink(input, *, lambd=0.5):
 
 @hardshrink.derivative                                # dy/dx = 0 if |x| ≤ λ else 1
 def hardshrink_backward(grad, input, lambd):
-    return grad * ~(abs(input) <= lambd)
+    return zeroed(grad, abs(input) <= lambd)
 
 
 @differentiable(name="SoftshrinkBackward0")
@@ -88,7 +88,7 @@ def softshrink(input, *, lambd=0.5):
 
 @softshrink.derivative                                # dy/dx = 0 if |x| ≤ λ else 1
 def softshrink_backward(grad, input, lambd):
-    return grad * ~(abs(input) <= lambd)
+    return zeroed(grad, abs(input) <= lambd)
 
 
 @differentiable(name="ThresholdBackward0")
@@ -101,7 +101,7 @@ def threshold(input, *, threshold, value):
 
 @threshold.derivative                                 # dy/dx = 0 if x ≤ threshold else 1
 def threshold_backward(grad, input, threshold):
-    return grad * ~(input <= threshold)
+    return zeroed(grad, input <= threshold)
 
 
 # ---- with slopes of their own -------------------------------------------------------------------------------------------

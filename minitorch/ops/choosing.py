@@ -3,8 +3,8 @@
 Conventions at kinks, all PyTorch's: |x| and sign have slope 0 at 0; clamp passes the gradient on its bounds; a tie of
 maximum or minimum gives half to each side.
 """
-from minitorch.autograd.operator import elementwise, named
-from minitorch.backend import array_module
+from minitorch.autograd.operator import differentiable, elementwise, named
+from minitorch.backend import array_module, cleared
 from minitorch.ops.comparison import isfinite
 from minitorch.tensor import Tensor, wrap
 
@@ -27,6 +27,16 @@ def _(grad, condition):
 @where_op.derivative("other")
 def _(grad, condition):
     return where_op(condition, 0.0, grad)
+
+
+@differentiable(name="WhereBackward0")
+def zeroed(input, mask):
+    """0 where the mask holds, whatever stands there (0 times an infinity would be nan), else `input`."""
+    return cleared(input, mask)
+
+@zeroed.derivative("input")
+def _(grad, mask):
+    return zeroed(grad, mask)
 
 
 def where(condition, input=None, other=None):

@@ -157,7 +157,7 @@ def relu_backward(grad, out):
 
 def where_positive(grad, y):
     """The gradient where y > 0 (or is nan), else 0."""
-    return grad * ~(y <= 0)
+    return grad.masked_fill(y <= 0, 0)
 
 
 def leaky_relu(input, *, negative_slope=0.01):

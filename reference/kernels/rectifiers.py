@@ -12,7 +12,7 @@ def hardtanh(input, *, min_val=-1.0, max_val=1.0):
 def hardtanh_backward(grad, input, min_val, max_val):
     """dy/dx = 1 between the bounds, 0 on them and beyond."""
     outside = (input <= min_val) | (input >= max_val)
-    return grad * ~outside
+    return grad.masked_fill(outside, 0)
 
 
 def hardsigmoid(input):
@@ -23,8 +23,8 @@ def hardsigmoid(input):
 
 def hardsigmoid_backward(grad, input):
     """dy/dx = 1/6 between -3 and 3, 0 on them and beyond."""
-    inside = (input > -3) & (input < 3)
-    return grad / 6 * inside
+    outside = (input <= -3) | (input >= 3)
+    return (grad / 6).masked_fill(outside, 0)
 
 
 def hardswish(input):
@@ -50,7 +50,7 @@ def hardshrink(input, *, lambd=0.5):
 
 def hardshrink_backward(grad, input, lambd):
     """dy/dx = 0 if |x| ≤ λ else 1."""
-    return grad * ~(input.abs() <= lambd)
+    return grad.masked_fill(input.abs() <= lambd, 0)
 
 
 def softshrink(input, *, lambd=0.5):
@@ -61,7 +61,7 @@ def softshrink(input, *, lambd=0.5):
 
 def softshrink_backward(grad, input, lambd):
     """dy/dx = 0 if |x| ≤ λ else 1."""
-    return grad * ~(input.abs() <= lambd)
+    return grad.masked_fill(input.abs() <= lambd, 0)
 
 
 def threshold(input, *, threshold, value):
@@ -71,7 +71,7 @@ def threshold(input, *, threshold, value):
 
 def threshold_backward(grad, input, threshold):
     """dy/dx = 0 if x ≤ threshold else 1."""
-    return grad * ~(input <= threshold)
+    return grad.masked_fill(input <= threshold, 0)
 
 
 # ---- with slopes of their own -------------------------------------------------------------------------------------------

@@ -111,3 +111,15 @@ def test_programs(name):
 def test_implicit_dimension_warns():
     with pytest.warns(UserWarning, match="Implicit dimension choice for softmax"):
         minitorch.nn.functional.softmax(minitorch.ones(2))
+
+
+@pytest.mark.parametrize("name, settings", [
+    ("relu", ()), ("relu6", ()), ("hardtanh", ()), ("hardsigmoid", ()), ("hardswish", ()), ("hardshrink", ()), ("softshrink", ()),
+    ("threshold", (0.0, 0.0))])
+def test_a_flat_piece_gives_no_gradient_whatever_arrives(name, settings):
+    """0, not 0 times what arrives: an infinite loss does not turn what it does not depend on into nan."""
+    for cotangent in (INF, NAN):
+        ours, theirs = (lib.tensor([-5.0, -0.1, 0.3, 7.0], requires_grad=True) for lib in (minitorch, torch))
+        for lib, x in ((minitorch, ours), (torch, theirs)):
+            getattr(lib.nn.functional, name)(x, *settings).backward(lib.full((4,), cotangent))
+        np.testing.assert_array_equal(ours.grad.numpy(), theirs.grad.numpy())

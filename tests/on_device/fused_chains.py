@@ -25,7 +25,6 @@ CHAINS = [                                            # chain, arguments by posi
     (activation.gelu_slopes, (WHOLE, WHOLE, WHOLE, WHOLE), {"approximate": "tanh"}),
     (activation.silu_values, (WHOLE, WHOLE), {}),
     (activation.silu_slopes, (WHOLE, WHOLE, WHOLE), {}),
-    (activation.where_positive, (WHOLE, WHOLE), {}),
     (elementwise.logistic, (WHOLE, WHOLE), {}),
     (elementwise.sigmoid_slope, (WHOLE, WHOLE), {}),
     (dropout.masked, (WHOLE, MASK, 1.25, WHOLE), {}),

@@ -77,9 +77,9 @@ STUDY = Study(
                    "np.array([max(1e-9, 0) / 1e-9, max(-1e-9, 0) / -1e-9]) == np.array([1.0, 0.0])"),
               Line(r"\max(\v{x}, 0) \ge \lambda\,\v{x}\ \text{ for } 0 \le \lambda \le 1"))),
         Step("nan stays visible",
-             r"The gate is written as `not (y <= 0)`, which is true for nan: a comparison with nan is false. So a gradient at nan "
-             r"passes, as in "
-             r"PyTorch, and is not silently set to zero. For numbers the two ways of asking are the same.",
+             r"The gate asks where to close, `y <= 0`, and not where to open: a comparison with nan is false, so a gradient at nan "
+             r"passes, as in PyTorch, and is not silently set to zero. For numbers the two ways of asking are the same. And where "
+             r"it is closed the gradient is 0, not 0 times what arrives: that would be nan for an infinity.",
              (Line(r"\neg(\v{y} \le 0) = (\v{y} > 0)", "1.0 * ~(maximum(x, 0) <= 0) == 1.0 * (maximum(x, 0) > 0)"),)),
         Step("Scale passes through",
              r"A positive factor may be taken out: the function is homogeneous of degree one. Networks of rectifiers without biases "
