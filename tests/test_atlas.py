@@ -230,6 +230,13 @@ def test_mutants_of_layer_norm_are_noticed():
     assert len(mutate.chosen(found)) == mutate.SHOWN + sum(not m.caught for m in found)
 
 
+def test_a_mutant_that_fills_nothing_is_noticed():
+    change = ("y = silu_values(x, space) ", "y = x ", "nothing is computed")
+    study = dataclasses.replace(STUDIES["silu"], mutants=(change,) * 3)
+    assert [m.caught for m in mutate.mutants(study)[:3]] == ["forward"] * 3, "what a run before left in memory may not pass for a result"
+    assert np.empty.__module__ == "numpy" and np.empty_like.__module__ == "numpy"
+
+
 def test_a_mutant_by_hand():
     change = "var = line_dots(xc, xc) / n\n", "var = line_dots(xc, xc) / (n - 1)\n", "unbiased variance"
     study = dataclasses.replace(STUDIES["layer_norm"], mutants=(change,))

@@ -1,6 +1,7 @@
 """What if this line were wrong: mutants of the kernel's source, each with what notices it."""
 import ast
 import types
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -188,15 +189,36 @@ def measured(study, kernel, right, program, what, name, line, before, after):
 
 def results(study, kernel, module, op):
     """(outputs, saved values and what the study calls besides, gradients) of a kernel by name; the rules get what this kernel kept."""
-    kept = kernels.run_forward(op, kernel.call)
-    besides = {f"more {k}": v for k, v in enumerate(kernel.more(module))}
     gradients = {}
-    for rule, positions, _ in op.rules:
-        values = kernel.environment(kept, rule)
-        for position, gradient in zip(positions, run.tuple_or_none(kernels.run_rule(rule, values))):
-            if gradient is not None:
-                gradients[op.params[position]] = gradient
+    with nothing_left_over():
+        kept = kernels.run_forward(op, kernel.call)
+        besides = {f"more {k}": v for k, v in enumerate(kernel.more(module))}
+        for rule, positions, _ in op.rules:
+            values = kernel.environment(kept, rule)
+            for position, gradient in zip(positions, run.tuple_or_none(kernels.run_rule(rule, values))):
+                if gradient is not None:
+                    gradients[op.params[position]] = gradient
     return {n: v for n, v in (kept | besides).items() if isinstance(v, (np.ndarray, np.generic))}, gradients
+
+
+@contextmanager
+def nothing_left_over():
+    """Uninitialised memory is nan: a mutant that fills nothing would else return what the run before it left there, the right values."""
+    kept = np.empty, np.empty_like
+
+    def nan(make):
+        def made(*args, **settings):
+            array = make(*args, **settings)
+            if array.dtype.kind == "f":
+                array.fill(np.nan)
+            return array
+        return made
+
+    np.empty, np.empty_like = map(nan, kept)
+    try:
+        yield
+    finally:
+        np.empty, np.empty_like = kept
 
 
 def apart(a, b):

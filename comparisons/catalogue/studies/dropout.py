@@ -127,6 +127,8 @@ STUDY = Study(
     notes={"one infinity": "infinity if it is kept, nan if it is dropped: infinity times zero", "one nan": "nan, also where it is "
                                                                                                            "dropped",
            "all nan": "nan, also where it is dropped"},
+    equivalent={"masked(mask, input, scale, space)": "a product does not mind the order of its factors, and the mask is 0 or 1 in it "
+                                                     "either way"},
     order=1,
     conventions=(("p", "The chance to be dropped, 1/2 by default; 0 returns the input itself, 1 zeros."),
                  ("training=False", "The input itself, not a copy."), ("Saved", "The mask, one byte an element.")),
