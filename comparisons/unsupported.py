@@ -47,8 +47,6 @@ UNSUPPORTED = (
                 AttributeError, NO_NAME),
     Unsupported("layers", "classes of many layers that exist as functions: `nn.GroupNorm`, `nn.PReLU`, `nn.CTCLoss` ...",
                 lambda torch: torch.nn.GroupNorm(1, 2), AttributeError, NO_NAME),
-    Unsupported("in place", "functions that change their argument: `torch.exp_(x)`", lambda torch: torch.exp_(torch.ones(2)),
-                AttributeError, NO_NAME + "; use the method `x.exp_()`"),
     Unsupported("in place", "`Tensor.resize_`", lambda torch: torch.ones(2).resize_(3), AttributeError, NO_NAME),
     Unsupported("special", "Bessel functions J, Y and K, orthogonal polynomials", lambda torch: torch.special.bessel_j0(torch.ones(2)),
                 AttributeError, NO_NAME),

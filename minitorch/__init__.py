@@ -136,6 +136,14 @@ from minitorch import func
 from minitorch.func import vmap
 from minitorch.serialization import load, save
 
+# ---- functions that change their argument
+from minitorch.ops.changing import (
+    abs_, acos_, acosh_, addmv_, asin_, asinh_, atan_, atanh_, ceil_, clamp_, clamp_max_, clamp_min_, cos_, cosh_, deg2rad_, detach_,
+    erf_, erfc_, exp2_, exp_, expm1_, fill_, floor_, frac_, gcd_, i0_, index_put_, lcm_, ldexp_, log10_, log1p_, log2_, log_, logit_,
+    nan_to_num_, neg_, rad2deg_, reciprocal_, relu_, round_, rsqrt_, sigmoid_, sin_, sinc_, sinh_, sqrt_, square_, tan_, tanh_, trunc_,
+    xlogy_, zero_,
+)
+
 # ---- devices, switches and constants
 from minitorch import backends, cpu, cuda
 from minitorch.cuda import OutOfMemoryError
@@ -155,6 +163,8 @@ concat = concatenate = cat
 row_stack = vstack
 arccosh, arcsinh, arctanh, fix, trapz = acosh, asinh, atanh, trunc, trapezoid
 absolute, arccos, arcsin, arctan, arctan2, clip = abs, acos, asin, atan, atan2, clamp
+arccos_, arccosh_, arcsin_, arcsinh_, arctan_, arctanh_, clip_, fix_, negative_ = (
+    acos_, acosh_, asin_, asinh_, atan_, atanh_, clamp_, trunc_, neg_)
 divide, multiply, negative, subtract = div, mul, neg, sub
 ger, vdot = outer, dot
 greater, greater_equal, less, less_equal, not_equal, moveaxis, swapaxes, swapdims = gt, ge, lt, le, ne, movedim, transpose, transpose

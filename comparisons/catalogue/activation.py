@@ -84,7 +84,7 @@ ENTRIES = [
     ),
     Entry(
         "relu", cases(tensors(avoid=(0.0,))),
-        also=("Tensor.relu", "Tensor.relu_", "nn.functional.relu", "nn.functional.relu_"),
+        also=("Tensor.relu", "Tensor.relu_", "relu_", "nn.functional.relu", "nn.functional.relu_"),
         op="kernels.activation.relu", grad_fn=True,
         bad={
             "shape": lambda torch: torch.relu([1.0]),

@@ -38,7 +38,7 @@ def power_cases(draw):
 def rounding(name, formula):
     """The entry of a rounding function, away from its steps."""
     return Entry(
-        name, cases(tensors(avoid=tuple(k / 2 for k in range(-6, 7)))), also=(f"Tensor.{name}", f"Tensor.{name}_"),
+        name, cases(tensors(avoid=tuple(k / 2 for k in range(-6, 7)))), also=(f"Tensor.{name}", f"Tensor.{name}_", f"{name}_"),
         bad={
             "argument": lambda torch: getattr(torch, name)(),
             "dtype": lambda torch: getattr(torch, name)(torch.ones(2, dtype=torch.bool)),
@@ -127,7 +127,8 @@ ENTRIES = [
               "dtype": lambda torch: torch.float_power(torch.ones(2), "x"),
               "argument": lambda torch: torch.float_power(torch.ones(2)),
           }, formula="y = a^b", source="torch.float_power", numeric=False),
-    Entry("neg", cases(tensors()), also=("Tensor.neg", "Tensor.neg_", "Tensor.__neg__", "negative", "Tensor.negative", "Tensor.negative_"),
+    Entry("neg", cases(tensors()), also=("Tensor.neg", "Tensor.neg_", "neg_", "Tensor.__neg__", "negative", "Tensor.negative",
+                                       "Tensor.negative_", "negative_"),
           bad={
               "argument": lambda torch: torch.neg(),
               "dtype": lambda torch: torch.neg(torch.ones(2, dtype=torch.bool)),
@@ -162,7 +163,7 @@ ENTRIES = [
     rounding("trunc", r"y = \operatorname{trunc} x"),
     rounding("frac", r"y = x - \operatorname{trunc} x"),
     Entry("round", cases(tensors(avoid=tuple(k / 2 for k in range(-6, 7))), decimals=optional(st.sampled_from((0, 1, -1)))),
-          also=("Tensor.round", "Tensor.round_"),
+          also=("Tensor.round", "Tensor.round_", "round_"),
           bad={
               "argument": lambda torch: torch.round(),
               "dtype": lambda torch: torch.round(torch.ones(2, dtype=torch.bool)),

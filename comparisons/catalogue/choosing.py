@@ -45,7 +45,7 @@ def bound_cases(draw):
 
 ENTRIES = [
     Entry("abs", cases(tensors(avoid=(0.0,))),
-          also=("Tensor.abs", "Tensor.abs_", "Tensor.__abs__", "absolute", "Tensor.absolute", "Tensor.absolute_"),
+          also=("Tensor.abs", "Tensor.abs_", "abs_", "Tensor.__abs__", "absolute", "Tensor.absolute", "Tensor.absolute_"),
           bad={
               "argument": lambda torch: torch.abs(),
               "dtype": lambda torch: torch.abs(torch.ones(2, dtype=torch.bool)),
@@ -57,20 +57,20 @@ ENTRIES = [
               "dtype": lambda torch: torch.sign("x"),
               "shape": lambda torch: torch.sign([1.0]),
           }, formula=r"y = \operatorname{sgn} x", source="torch.sign", grad_fn=True),
-    Entry("clamp", bound_cases(), also=("Tensor.clamp", "clip", "Tensor.clip", "Tensor.clip_", "Tensor.clamp_"),
+    Entry("clamp", bound_cases(), also=("Tensor.clamp", "clip", "Tensor.clip", "Tensor.clip_", "clip_", "Tensor.clamp_", "clamp_"),
           bad={
               "argument": lambda torch: torch.clamp(torch.ones(2)),
               "dtype": lambda torch: torch.clamp(torch.ones(2), min="x"),
               "shape": lambda torch: torch.clamp(torch.ones(2), min=torch.ones(3)),
               "mixed": lambda torch: torch.clamp(torch.ones(2), min=0, max=torch.ones(2)),
           }, formula=r"y = \min(\max(x, l), h)", source="torch.clamp", grad_fn=True),
-    Entry("clamp_min", cases(tensors(avoid=(0.5,)), 0.5), also=("Tensor.clamp_min", "Tensor.clamp_min_"),
+    Entry("clamp_min", cases(tensors(avoid=(0.5,)), 0.5), also=("Tensor.clamp_min", "Tensor.clamp_min_", "clamp_min_"),
           bad={
               "argument": lambda torch: torch.clamp_min(torch.ones(2)),
               "dtype": lambda torch: torch.clamp_min(torch.ones(2), "x"),
               "shape": lambda torch: torch.clamp_min(torch.ones(2), torch.ones(3)),
           }, formula=r"y = \max(x, l)", source="torch.clamp_min"),
-    Entry("clamp_max", cases(tensors(avoid=(0.5,)), 0.5), also=("Tensor.clamp_max", "Tensor.clamp_max_"),
+    Entry("clamp_max", cases(tensors(avoid=(0.5,)), 0.5), also=("Tensor.clamp_max", "Tensor.clamp_max_", "clamp_max_"),
           bad={
               "argument": lambda torch: torch.clamp_max(torch.ones(2)),
               "dtype": lambda torch: torch.clamp_max(torch.ones(2), "x"),
@@ -78,7 +78,8 @@ ENTRIES = [
           }, formula=r"y = \min(x, h)", source="torch.clamp_max"),
     extreme("maximum", 1),
     extreme("minimum", -1),
-    Entry("nan_to_num", cases(tensors(), nan=optional(1.0), posinf=optional(2.0)), also=("Tensor.nan_to_num", "Tensor.nan_to_num_"),
+    Entry("nan_to_num", cases(tensors(), nan=optional(1.0), posinf=optional(2.0)),
+          also=("Tensor.nan_to_num", "Tensor.nan_to_num_", "nan_to_num_"),
           call=lambda torch, x, **settings: torch.nan_to_num(x / (x != 0.03125), **settings),
           bad={
               "argument": lambda torch: torch.nan_to_num(),

@@ -34,10 +34,10 @@ def history(torch, x):
     return y, y.is_leaf, y._version, h.requires_grad
 
 
-def cut_in_place(torch, x):
+def cut_in_place(torch, x, cut=None):
     """`detach_`, which makes the tensor itself a leaf."""
     h = x * 2
-    same = h.detach_() is h
+    same = (cut or torch.Tensor.detach_)(h) is h
     return h, h.is_leaf, same
 
 
@@ -91,6 +91,10 @@ ENTRIES = [
           order=0),
     Entry("Tensor.detach_", cases(tensors()), call=cut_in_place, bad=bad("detach_"), formula="y_i = x_i", source="torch.Tensor.detach_",
           order=0),
+    Entry("detach_", cases(tensors()), call=lambda torch, x: cut_in_place(torch, x, torch.detach_), bad={
+        "argument": lambda torch: torch.detach_(), "dtype": lambda torch: torch.detach_("x"), "shape": lambda torch: torch.detach_([1.0]),
+        "view": lambda torch: torch.detach_(torch.ones(2, requires_grad=True)[0]),
+    }, formula="y_i = x_i", source="torch.detach_", order=0),
     Entry("Tensor.item", ONE, bad=bad("item", shape=lambda torch: torch.ones(2).item()), formula="y = x", source="torch.Tensor.item",
           order=0, no_empty=NO_EMPTY),
     Entry("Tensor.tolist", ANY, bad=bad("tolist"), source="torch.Tensor.tolist", formula="y_i = x_i", order=0),
@@ -121,7 +125,7 @@ ENTRIES = [
     Entry("Tensor.fill_", cases(tensors(dtype=dtypes()), st.sampled_from((0, 1, 2.5, True))), bad={
         "shape": lambda torch: torch.ones(2).fill_(torch.ones(2)), "dtype": lambda torch: torch.ones(2).fill_("x"),
         "argument": lambda torch: torch.ones(2).fill_(),
-    }, formula=r"x_i \leftarrow v", source="torch.Tensor.fill_"),
+    }, formula=r"x_i \leftarrow v", source="torch.Tensor.fill_", also=("fill_",)),
     Entry("Tensor.fill_ with a tensor", cases(tensors(shapes(1, 2)), tensors(())), bad={
         "shape": lambda torch: torch.ones(2).fill_(torch.ones(2)), "dtype": lambda torch: torch.ones(2).fill_(None),
         "argument": lambda torch: torch.ones(2).fill_(1, 2),
@@ -129,5 +133,5 @@ ENTRIES = [
     Entry("Tensor.zero_", ANY, bad={
         "leaf": lambda torch: torch.ones(2, requires_grad=True).zero_(), "dtype": lambda torch: torch.ones(2).zero_("x"),
         "argument": lambda torch: torch.ones(2).zero_(1),
-    }, formula=r"x_i \leftarrow 0", source="torch.Tensor.zero_"),
+    }, formula=r"x_i \leftarrow 0", source="torch.Tensor.zero_", also=("zero_",)),
 ]

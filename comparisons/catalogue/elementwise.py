@@ -5,8 +5,8 @@ from .entry import Entry, cases
 
 
 def function(name, formula, source, low=-3.0, high=3.0, avoid=(), also=(), in_place=True, **options):
-    """The entry of a function of one operand: the function, the method, and the method in place."""
-    forms = (f"Tensor.{name}", *([f"Tensor.{name}_"] if in_place else ()), *also)
+    """The entry of a function of one operand: the function and the method, both in place too."""
+    forms = (f"Tensor.{name}", *((f"Tensor.{name}_", f"{name}_") if in_place else ()), *also)
     return Entry(
         name, cases(tensors(low=low, high=high, avoid=avoid)), also=forms,
         bad={
@@ -47,17 +47,17 @@ ENTRIES = [
     function("cos", r"y = \cos x", "Abramowitz and Stegun, 4.3.2"),
     function("tan", r"y = \tan x", "Abramowitz and Stegun, 4.3.3", low=-1.25, high=1.25),
     function("asin", r"y = \arcsin x", "Abramowitz and Stegun, 4.4.1", low=-0.875, high=0.875,
-             also=("arcsin", "Tensor.arcsin", "Tensor.arcsin_")),
+             also=("arcsin", "Tensor.arcsin", "Tensor.arcsin_", "arcsin_")),
     function("acos", r"y = \arccos x", "Abramowitz and Stegun, 4.4.2", low=-0.875, high=0.875,
-             also=("arccos", "Tensor.arccos", "Tensor.arccos_")),
-    function("atan", r"y = \arctan x", "Abramowitz and Stegun, 4.4.3", also=("arctan", "Tensor.arctan", "Tensor.arctan_")),
+             also=("arccos", "Tensor.arccos", "Tensor.arccos_", "arccos_")),
+    function("atan", r"y = \arctan x", "Abramowitz and Stegun, 4.4.3", also=("arctan", "Tensor.arctan", "Tensor.arctan_", "arctan_")),
     function("sinh", r"y = \frac{e^{x} - e^{-x}}{2}", "Abramowitz and Stegun, 4.5.1"),
     function("cosh", r"y = \frac{e^{x} + e^{-x}}{2}", "Abramowitz and Stegun, 4.5.2"),
     function("tanh", r"y = \tanh x = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}", "Abramowitz and Stegun, 4.5.3", also=("nn.functional.tanh",)),
     function("sigmoid", r"y = \frac{1}{1 + e^{-x}}", "torch.sigmoid", also=("nn.functional.sigmoid",)),
     function("erf", r"y = \frac{2}{\sqrt{\pi}} \int_0^x e^{-t^2}\, dt", "Abramowitz and Stegun, 7.1.1"),
     Entry(
-        "square", cases(tensors()), also=("Tensor.square", "Tensor.square_"),
+        "square", cases(tensors()), also=("Tensor.square", "Tensor.square_", "square_"),
         bad={
             "argument": lambda torch: torch.square(),
             "shape": lambda torch: torch.square([1.0]),
@@ -66,7 +66,7 @@ ENTRIES = [
         formula=r"y = x^2", source="torch.square", grad_fn=True,
     ),
     Entry(
-        "logit", cases(tensors(low=0.125, high=0.875), eps=optional(0.0625)), also=("Tensor.logit", "Tensor.logit_"),
+        "logit", cases(tensors(low=0.125, high=0.875), eps=optional(0.0625)), also=("Tensor.logit", "Tensor.logit_", "logit_"),
         bad={
             "argument": lambda torch: torch.logit(),
             "shape": lambda torch: torch.logit([0.5]),

@@ -153,7 +153,7 @@ ENTRIES = [
         "dtype": lambda torch: torch.index_fill(torch.ones(2), 0, torch.ones(1), 1.0),
         "argument": lambda torch: torch.index_fill(torch.ones(2), 0, whole(torch, 2), 1.0),
     }, formula=r"y_{i_k} = v", source="torch.index_fill"),
-    Entry("index_put", places(), also=("Tensor.index_put", "Tensor.index_put_"), bad={
+    Entry("index_put", places(), also=("Tensor.index_put", "Tensor.index_put_", "index_put_"), bad={
         "shape": lambda torch: torch.index_put(torch.ones(2), (whole(torch, 0),), torch.ones(3)),
         "dtype": lambda torch: torch.index_put(torch.ones(2), (whole(torch, 0),), torch.ones(1, dtype=torch.float64)),
         "argument": lambda torch: torch.index_put(torch.ones(2), (whole(torch, 2),), torch.ones(1)),

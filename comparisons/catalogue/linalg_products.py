@@ -125,7 +125,7 @@ ENTRIES = [
         "dtype": lambda torch: torch.addmv(torch.ones(2), torch.ones(2, 2), torch.ones(2, dtype=torch.float64)),
         "argument": lambda torch: torch.addmv(torch.ones(2), torch.ones(2, 2)),
     }, formula=r"y = \beta x + \alpha A v", source="torch.addmv"),
-    Entry("Tensor.addmv_", added_products("n", "nk", "k"), bad={
+    Entry("Tensor.addmv_", added_products("n", "nk", "k"), also=("addmv_",), bad={
         "shape": lambda torch: torch.ones(1).addmv_(torch.ones(2, 2), torch.ones(2)),
         "dtype": lambda torch: torch.ones(2).addmv_(torch.ones(2, 2), torch.ones(2, dtype=torch.float64)),
         "argument": lambda torch: torch.ones(2).addmv_(torch.ones(2, 2)),

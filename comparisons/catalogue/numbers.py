@@ -29,7 +29,7 @@ def flag(name, formula):
 
 def divisors(name, formula, values):
     """The entry of a function of two tensors of integers."""
-    return Entry(name, values, also=(f"Tensor.{name}", f"Tensor.{name}_"), bad={
+    return Entry(name, values, also=(f"Tensor.{name}", f"Tensor.{name}_", f"{name}_"), bad={
         "shape": lambda torch: getattr(torch, name)(torch.ones(2, dtype=torch.int64), torch.ones(3, dtype=torch.int64)),
         "dtype": lambda torch: getattr(torch, name)(torch.ones(2), torch.ones(2)),
         "argument": lambda torch: getattr(torch, name)(torch.ones(2, dtype=torch.int64), 2),
@@ -72,7 +72,7 @@ ENTRIES = [
         "shape": lambda torch: torch.fmax(torch.ones(2), torch.ones(3)), "dtype": lambda torch: torch.fmax("x", torch.ones(2)),
         "argument": lambda torch: torch.fmax(torch.ones(2)),
     }, formula=r"y = \operatorname{ext}(x_1, x_2)", source=f"torch.{name}") for name in ("fmax", "fmin")),
-    of_two("ldexp", r"y = x_1 2^{x_2}", also=("Tensor.ldexp_",)),
+    of_two("ldexp", r"y = x_1 2^{x_2}", also=("Tensor.ldexp_", "ldexp_")),
     Entry("frexp", cases(tensors(low=0.25, avoid=(0.25, 0.5, 1.0, 2.0))), also=("Tensor.frexp",), bad={
         "argument": lambda torch: torch.frexp(), "dtype": lambda torch: torch.frexp(torch.ones(2, dtype=torch.int64)),
         "shape": lambda torch: torch.frexp([1.0]),

@@ -59,7 +59,8 @@ ENTRIES = [
              in_place=False),
     function("atanh", r"y = \tfrac{1}{2} \ln \frac{1 + x}{1 - x}", "Abramowitz and Stegun, 4.6.22", low=-0.875, high=0.875,
              also=("arctanh", "Tensor.arctanh"), in_place=False),
-    *(Entry(f"Tensor.{name}_", cases(tensors(low=low, high=high)), also=(f"Tensor.arc{name[1:]}_",), differentiable=(), bad={
+    *(Entry(f"Tensor.{name}_", cases(tensors(low=low, high=high)), also=(f"Tensor.arc{name[1:]}_", f"{name}_", f"arc{name[1:]}_"),
+            differentiable=(), bad={
         "argument": lambda torch, name=name: getattr(torch.ones(2), name + "_")(1),
         "dtype": lambda torch, name=name: getattr(torch.ones(2, dtype=torch.int64), name + "_")(),
         "shape": lambda torch, name=name: getattr(torch.ones(1).expand(2), name + "_")(),
@@ -90,7 +91,7 @@ ENTRIES = [
         "dtype": lambda torch: torch.mvlgamma("x", 1),
         "shape": lambda torch: torch.mvlgamma([1.0], 1),
     }, formula=r"y = \frac{p (p - 1)}{4} \ln \pi + \sum_{j < p} \ln \Gamma(x - \tfrac{j}{2})", source="torch.mvlgamma", tolerance=TRIGAMMA),
-    pair("xlogy", r"y = x_1 \ln x_2", also=("Tensor.xlogy", "Tensor.xlogy_", "special.xlogy")),
+    pair("xlogy", r"y = x_1 \ln x_2", also=("Tensor.xlogy", "Tensor.xlogy_", "xlogy_", "special.xlogy")),
     Entry("xlogy of zeros", cases(tensors((4,), low=-0.03125, high=0.03125), tensors((4,), low=0.0, high=0.0625)), order=1, numeric=False,
           differences=("at 0 ln 0 the first order is infinite: a second one has no meaning",),
           bad={"shape": lambda torch: torch.xlogy(torch.ones(2), torch.ones(3)), "dtype": lambda torch: torch.xlogy("x", 1),
