@@ -77,10 +77,11 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_mask
 
 
 # With weights w = exps / total, kept after dropout as m w:  y = (m w) v,  so  dv = (m w)ᵀ dy  and  dw = m (dy vᵀ).
-# Softmax: ds = w (dw - Σ_j w_j dw_j), and that sum is Σ_j m_j w_j v_j · dy = y · dy.
+# Softmax: ds = w (dw - Σ_j w_j dw_j). That sum is y · dy too, but not to the last bit: where one key has all the weight, the sum over keys
+# is dw of that key and ds is exactly 0, and y · dy leaves the rounding of dw, times a query as large as it likes.
 # The division by total is made once in dy, which is (L, Ev), and not in w, which is (L, S).
 @scaled_dot_product_attention.derivative("query", "key", "value", "attn_mask")
-def scaled_dot_product_attention_backward(grad, query, key, value, attn_mask_shape, dropout_mask, y, exps, total, needs, scale):
+def scaled_dot_product_attention_backward(grad, query, key, value, attn_mask_shape, dropout_mask, exps, total, needs, scale):
     xp = array_module(query)
     q, k, v = wide(query), wide(key), wide(value)
     scale = max(query.shape[-1], 1) ** -0.5 if scale is None else scale
@@ -90,7 +91,7 @@ def scaled_dot_product_attention_backward(grad, query, key, value, attn_mask_sha
     grad_scores = grad_sums @ v.swapaxes(-1, -2)
     if dropout_mask is not None:
         grad_scores *= dropout_mask
-    along = xp.einsum("...i,...i->...", grad_sums, wide(y))[..., None]
+    along = xp.einsum("...j,...j->...", exps, grad_scores)[..., None] / total
     grad_scores -= along
     grad_scores *= exps
     grad_query = (grad_scores @ k) * scale if needs[0] else None

@@ -44,7 +44,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_mask
     return y, exps, total
 
 
-def scaled_dot_product_attention_backward(grad, query, key, value, attn_mask_shape, dropout_mask, y, exps, total, *, scale=None):
+def scaled_dot_product_attention_backward(grad, query, key, value, attn_mask_shape, dropout_mask, exps, total, *, scale=None):
     """Gradients of query, key, value and a floating mask."""
     scale = max(query.shape[-1], 1) ** -0.5 if scale is None else scale
     grad_sums = grad / total
@@ -53,7 +53,7 @@ def scaled_dot_product_attention_backward(grad, query, key, value, attn_mask_sha
     grad_scores = grad_sums @ value.transpose(-1, -2)
     if dropout_mask is not None:
         grad_scores = grad_scores * dropout_mask
-    along = (grad_sums * y).sum(dim=-1, keepdim=True)
+    along = (exps * grad_scores).sum(dim=-1, keepdim=True) / total
     grad_scores = grad_scores - along
     grad_scores = grad_scores * exps
     grad_query = (grad_scores @ key) * scale

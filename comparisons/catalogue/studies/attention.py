@@ -126,7 +126,7 @@ STUDY = Study(
         "y": ("y", "output"),
         "grad": (r"\bar{Y}", "gradient that arrives at the output, as it was given"),
         "grad_sums": (r"\bar{U}", "gradient at the output before the division"),
-        "along": (r"\bar{U} \cdot y", "inner product of the output and its gradient, for each query"),
+        "along": ("b", "mean of the gradients of the weights, weighted by them, over their sum"),
         "grad_scores": (r"\bar{A}", "gradient of the scores", "made in three moves in one piece of memory"),
         "grad_query": (r"\bar{Q}", "gradient of the queries"),
         "grad_key": (r"\bar{K}", "gradient of the keys"),
@@ -187,22 +187,24 @@ STUDY = Study(
               Line(r"\v{grad_value}_{jc} = \sum_i D_{ij} P_{ij} \bar{Y}_{ic}",
                    "gradient(lambda v: grad * ((dropout_mask * P) @ v), value) == einsum('nls,nlv->nsv', dropout_mask * P, grad) == "
                    "grad_value"))),
-        Step("The sum over keys is known already",
-             r"""Put $\bar{P}$ into the sum that the Jacobian asks for, and change the order of summation: the sum over $j$ in the middle
-             is the output. A sum over S keys has become one over V features of two things that are at hand. It holds with dropout
-             too, for $D$ stands in $y$ as it stands in $\bar{P}$.""",
-             (Line(r"\sum_j P_{ij} \bar{P}_{ij} = \sum_c \bar{Y}_{ic} \sum_j D_{ij} P_{ij} V_{jc} = \sum_c \bar{Y}_{ic}\,y_{ic}",
-                   "(P * grad_P).sum(-1) == einsum('nlv,nls,nsv->nl', grad, dropout_mask * P, value) == (grad * y).sum(-1)"),)),
         Step("The division, once and where it is small",
              r"""Every term of $\bar{A}$ has the factor $P_{ij} = \v{exps}_{ij} / \v{total}_i$. The division is moved over to what
              arrives, L by V numbers and not L by S: with $\v{grad_sums} = \v{grad} / \v{total}$ the kept exponentials serve as they
              are, in the forward and in the backward, and normalized weights never exist.""",
-             (Line(r"\v{along}_i = \sum_c \v{grad_sums}_{ic}\,\v{y}_{ic}", "along == (P * grad_P).sum(-1, keepdims=True) / total"),
+             (Line(r"\v{along}_i = \frac{1}{\v{total}_i} \sum_j P_{ij} \bar{P}_{ij}", "along == (P * grad_P).sum(-1, keepdims=True) / total"),
               Line(r"\v{grad_scores} = \v{exps} \odot (\v{dropout_mask} \odot \v{grad_sums} \v{value}^{\top} - \v{along})",
                    "P * (grad_P - (P * grad_P).sum(-1, keepdims=True)) == exps * (dropout_mask * (grad_sums @ value.swapaxes(-1, -2)) - "
                    "along)"),
               Line(r"\sum_j \v{grad_scores}_{ij} = 0", "1 + grad_scores.sum(-1) == 1 + 0 * grad_scores[..., 0]",
                    "shifting all scores of a query changes nothing"))),
+        Step("The same sum over features, and why it is not used",
+             r"""Put $\bar{P}$ into the sum that the Jacobian asks for, and change the order of summation: the sum over $j$ in the middle
+             is the output. A sum over S keys has become one over V features of two things that are at hand, which is what an
+             implementation needs that never holds all keys at once. To the last bit it is another sum. Where one key has all the
+             weight, the sum over keys is that key's $\bar{P}$ itself and the bracket is exactly 0; the sum over features leaves the
+             rounding of $\bar{P}$, and queries of $10^{20}$ make a key's gradient of $10^{13}$ from it.""",
+             (Line(r"\sum_j P_{ij} \bar{P}_{ij} = \sum_c \bar{Y}_{ic} \sum_j D_{ij} P_{ij} V_{jc} = \sum_c \bar{Y}_{ic}\,y_{ic}",
+                   "(P * grad_P).sum(-1) == einsum('nlv,nls,nsv->nl', grad, dropout_mask * P, value) == (grad * y).sum(-1)"),)),
         Step("The scores are bilinear",
              r"""$A_{ij} = s \sum_e Q_{ie} K_{je} + M_{ij}$: the same two readings as before, and the mask gets $\v{grad_scores}$ as it
              is, summed over what it was broadcast to, here the batch.""",
@@ -237,10 +239,8 @@ STUDY = Study(
            Edge("one key each", single, "its weight is 1 whatever the score: queries and keys get no gradient"),
            Edge("scores of 200", far, "the exponential would overflow; the maximum is taken away first")),
     notes={"zeros": "the queries are 0: the mask alone decides",
-           "huge, 1e20": "one key takes all: the bracket of the softmax's gradient is 0 in PyTorch's sum over keys, and rounding in ours "
-                         "over "
-                         "features; times a query of 1e20 for the keys",
-                         "one nan": "its query is lost; through its gradient all keys and values",
+           "huge, 1e20": "one key takes all: the bracket of the softmax's gradient is exactly 0, for the sum in it is over keys",
+           "one nan": "its query is lost; through its gradient all keys and values",
            "one infinity": "a score of infinity less itself is nan",
            "size 0": "without keys the output is 0; PyTorch gives the mask no gradient then, ours an empty one",
            "one element": "one key has the weight 1"},
@@ -251,8 +251,8 @@ STUDY = Study(
          "`is_causal` counts from the upper left, query i sees keys 0 to i, also where L and S differ: not what a cache of keys needs."),
         ("Dropout", "Falls on the weights, after the softmax; rows do not sum to 1 then. It has no `training`: give 0 when evaluating."),
         ("Saved",
-         "`exps` and `total` beside the inputs and the output: L · S + L numbers. PyTorch's fused kernel keeps the logarithm of the sum "
-                  "and makes the weights anew."),
+         "`exps` and `total` beside the inputs: L · S + L numbers. PyTorch's fused kernel keeps the logarithm of the sum and makes the "
+         "weights anew."),
         ("Groups", "`enable_gqa`: several heads of queries share one of keys and values."),
     ),
     differences=(
