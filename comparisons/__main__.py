@@ -124,6 +124,7 @@ def train(task: Annotated[Task, typer.Argument(help="What to learn.")] = Task.di
 
 @app.command()
 def bench(names: Annotated[Optional[list[str]], typer.Argument(help="Benchmarks; all when none is given.", show_default=False)] = None,
+          operators: Annotated[bool, typer.Option("--operators", help="Every operator by itself, on a million float32 elements.")] = False,
           rounds: Annotated[int, typer.Option(help="Turns that each library takes.", min=1)] = 25,
           memory: Annotated[bool, typer.Option(help="Also measure the memory that the LeNet and encoder steps need.")] = True,
           list_them: Annotated[bool, typer.Option("--list", help="Only list the benchmarks.")] = False):
@@ -132,25 +133,34 @@ def bench(names: Annotated[Optional[list[str]], typer.Argument(help="Benchmarks;
 
     from . import bench as timer
     from .benchmarks import BENCHMARKS
+    from .surface import SURFACE, reasons
 
+    known = SURFACE if operators else BENCHMARKS
     if list_them:
-        for benchmark in BENCHMARKS.values():
-            console.print(f"{benchmark.name:14s} {benchmark.text}", highlight=False)
+        for benchmark in known.values():
+            console.print(f"{benchmark.name:14s} {benchmark.text}", highlight=False, markup=False)
         return
-    chosen = choose(names or [], BENCHMARKS, "benchmark", "bench --list")
+    if operators:
+        names = [row.name for name in names or [] for row in SURFACE.values() if name in (row.name, row.entry)] or names
+    chosen = choose(names or [], known, "benchmark", "bench --list" + " --operators" * operators)
     console.print("One step, median processor time, one thread each, in turns:", style="dim", highlight=False)
-    table, ratios, failed = bench_table(), [], False
-    with Live(table, console=console, auto_refresh=False) as display:
+    table, ratios, failed = bench_table(), {}, False
+    with Live(table, console=console, auto_refresh=False, vertical_overflow="visible") as display:
         for benchmark, result in timer.measure(chosen, rounds):
             bench_row(table, benchmark, result)
             display.refresh()
             if isinstance(result, str):
                 failed = True
             else:
-                ratios.append(result["ratio"])
+                ratios[benchmark.name] = result["ratio"]
     if ratios:
-        console.print(f"\nGeometric mean of the ratios: [bold]{timer.geometric_mean(ratios):.2f}[/] of torch's time", highlight=False)
-    measured = [(BENCHMARKS[name], timer.memory(name)) for name in chosen if memory and BENCHMARKS[name].memory]
+        mean = timer.geometric_mean(ratios.values())
+        console.print(f"\nGeometric mean of the ratios: [bold]{mean:.2f}[/] of torch's time", highlight=False)
+    if operators and (slow := reasons(ratios)):
+        console.print("\nOver twice torch's time:", style="dim", highlight=False)
+        for name, ratio, why in slow:
+            console.print(f"{ratio:6.1f}  {name}: {why or 'no reason is known'}", highlight=False, markup=False)
+    measured = [(known[name], timer.memory(name)) for name in chosen if memory and known[name].memory]
     if measured:
         console.print("\nGrowth of resident memory over three steps:", style="dim", highlight=False)
         console.print(memory_table(measured))

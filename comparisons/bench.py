@@ -8,23 +8,25 @@ import gc
 import json
 import math
 import resource
+import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
-from statistics import median
 
 from .benchmarks import BENCHMARKS
 from .libraries import BOTH, environment, library
+from .surface import SURFACE
 
 ROOT = Path(__file__).resolve().parent.parent
+ALL = BENCHMARKS | SURFACE
 
 
 # ---- the worker ------------------------------------------------------------------------------------------------------
 
 def prepare(module, name):
     """The benchmark's step, run twice, and the seconds of the second run."""
-    step = BENCHMARKS[name].make(module)
+    step = ALL[name].make(module)
     step()
     start = time.process_time()
     step()
@@ -141,7 +143,7 @@ def timing(workers, name, rounds=25, turn=0.05, budget=20.0):
     rounds = max(min(rounds, 5), min(rounds, int(budget / length)))
     samples = [[worker.ask("run", times=count) for worker, count in zip(workers, times)] for _ in range(rounds)]
     ours, theirs = zip(*samples)
-    return {"minitorch": median(ours), "torch": median(theirs), "ratio": median(a / b for a, b in samples)}
+    return {"minitorch": statistics.median(ours), "torch": statistics.median(theirs), "ratio": statistics.median(a / b for a, b in samples)}
 
 
 def memory(name):
@@ -158,7 +160,7 @@ def memory(name):
 
 def geometric_mean(ratios):
     """The mean whose logarithm is the mean of the logarithms."""
-    return math.exp(sum(map(math.log, ratios)) / len(ratios))
+    return math.exp(statistics.mean(map(math.log, ratios)))
 
 
 def measure(names, rounds=25):
@@ -167,9 +169,9 @@ def measure(names, rounds=25):
     try:
         for name in names:
             try:
-                yield BENCHMARKS[name], timing(workers, name, rounds)
+                yield ALL[name], timing(workers, name, rounds)
             except RuntimeError as error:
-                yield BENCHMARKS[name], str(error)
+                yield ALL[name], str(error)
     finally:
         for worker in workers:
             worker.close()

@@ -235,4 +235,6 @@ def page(name, width, colour=True):
         parts.append(Text(f"\nCompared with PyTorch's own {entry.name} directly: python -m comparisons check {entry.name}", "dim"))
     for difference in entry.differences:
         parts.append(Text("Differs from torch: " + difference, "yellow"))
+    if entry.limit:
+        parts.append(Text("Slower than torch: " + entry.limit, "yellow"))
     return Group(*parts)

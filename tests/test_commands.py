@@ -15,10 +15,13 @@ from typer.testing import CliRunner
 from comparisons import catalogue, live, train
 from comparisons.__main__ import app
 from comparisons.bench import geometric_mean
+from comparisons.benchmarks import BENCHMARKS
 from comparisons.catalogue import Entry, cases
 from comparisons.chart import Series, chart
+from comparisons.coverage import families
 from comparisons.libraries import environment
 from comparisons.show import align, page, source
+from comparisons.surface import SURFACE, reasons
 from comparisons.terminal import console
 from minitorch.testing.strategies import tensors
 
@@ -298,6 +301,26 @@ def test_bench_times_both_libraries():
 def test_bench_lists_its_programs():
     out = run("bench", "--list").output
     assert "lenet" in out and "LSTM" in out
+
+
+def test_bench_times_operators_forward_and_backward():
+    result = run("bench", "--operators", "cross", "isnan", "--rounds", "1")
+    assert result.exit_code == 0, result.output
+    assert re.search(r"cross backward .* ms .* ms .*\d\.\d\d", result.output)
+    assert "isnan" in result.output and "isnan backward" not in result.output
+
+
+def test_every_family_of_differentiable_functions_has_one_that_is_timed():
+    timed = {row.entry for row in SURFACE.values()}
+    differentiable = [(module, entries) for module, _, entries in families() if any(e.kind == "function" and e.order for e in entries)]
+    missing = {module for module, entries in differentiable if not timed & {n for e in entries for n in (e.public, *e.proven)}}
+    assert missing == {"attributes", "data", "derivatives", "nn_utils", "schedulers"}, "no operators, but what programs do with them"
+    assert not set(SURFACE) & set(BENCHMARKS)
+
+
+def test_a_slow_operator_says_why():
+    assert reasons({"exp": 1.9}) == []
+    assert reasons({"exp": 2.1, "abs": 3.0}) == [("abs", 3.0, ""), ("exp", 2.1, "")]
 
 
 def test_the_geometric_mean():

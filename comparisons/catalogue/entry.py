@@ -228,6 +228,7 @@ class Entry:
             Same verdict (raises or not), same class; if both return, same values.
         formula: LaTeX. source: paper, book or documentation, with the equation's number.
         differences: what differs from torch, one sentence each.
+        limit: why it takes more than twice PyTorch's time (`bench --operators`): which NumPy call needs it, and its factor; one sentence.
         tolerance: `Tolerance(reason, float32=...)`.
         random: seed both libraries before each call.
         grad_fn: names of `grad_fn` are compared too.
@@ -251,6 +252,7 @@ class Entry:
     formula: str = ""
     source: str = ""
     differences: tuple = ()
+    limit: str = ""
     tolerance: Tolerance | None = None
     random: bool = False
     grad_fn: bool = False
