@@ -29,39 +29,45 @@ def hardtanh(input, *, min_val=-1.0, max_val=1.0):
         raise RuntimeError("Bool inputs not supported for hardtanh: convert the tensor first, for instance with .float()")
     if input.dtype.kind == "u" and min_val < 0:
         raise RuntimeError(f"cannot do hardtanh on an unsigned type with negative limits, got {of(input)} and {min_val}")
-    return input.clip(held(min_val, input), held(max_val, input))
+    y = input.clip(held(min_val, input), held(max_val, input))
+    return y
 
 
 @hardtanh.derivative                                  # dy/dx = 1 between the bounds, 0 on them and beyond
 def hardtanh_backward(grad, input, min_val, max_val):
     outside = (input <= min_val) | (input >= max_val)
-    return zeroed(grad, outside)
+    grad_x = zeroed(grad, outside)
+    return grad_x
 
 
 @differentiable(name="HardsigmoidBackward0")
 def hardsigmoid(input):
     """y = min(max(x + 3, 0), 6) / 6."""
     x = wide(floating(input, "hardsigmoid"))
-    return ((x + 3).clip(0, 6) / 6).astype(input.dtype, copy=False)
+    y = (x + 3).clip(0, 6) / 6
+    return y.astype(input.dtype, copy=False)
 
 
-@hardsigmoid.derivative                               # dy/dx = 1/6 between -3 and 3, 0 on them and beyond
+@hardsigmoid.derivative                               # dy/dx = 1/6 between -3 and 3, 0 on them and beyond, and at nan
 def hardsigmoid_backward(grad, input):
-    outside = (input <= -3) | (input >= 3)
-    return zeroed(grad / 6, outside)
+    outside = ~((input > -3) & (input < 3))
+    grad_x = zeroed(grad / 6, outside)
+    return grad_x
 
 
 @differentiable(name="HardswishBackward0")
 def hardswish(input):
     """y = x min(max(x + 3, 0), 6) / 6."""
     x = wide(floating(input, "hardswish"))
-    return (x * (x + 3).clip(0, 6) / 6).astype(input.dtype, copy=False)
+    y = x * (x + 3).clip(0, 6) / 6
+    return y.astype(input.dtype, copy=False)
 
 
 @hardswish.derivative                                 # dy/dx = 0 up to -3; (x (x + 3)/6)' = x/3 + 1/2; 1 from 3 on
 def hardswish_backward(grad, input):
     slope = where_op(input < 3, input / 3 + 0.5, 1.0)
-    return where_op(input <= -3, 0.0, grad * slope)
+    grad_x = where_op(input <= -3, 0.0, grad * slope)
+    return grad_x
 
 
 # ---- shrunk -------------------------------------------------------------------------------------------------------------
@@ -71,24 +77,28 @@ def hardswish_backward(grad, input):
 def hardshrink(input, *, lambd=0.5):
     """y = 0 if |x| ≤ λ else x."""
     x = floating(input, "hardshrink")
-    return x * ~(abs(x) <= lambd)
+    y = zeroed(x, abs(x) <= lambd)
+    return y
 
 
 @hardshrink.derivative                                # dy/dx = 0 if |x| ≤ λ else 1
 def hardshrink_backward(grad, input, lambd):
-    return zeroed(grad, abs(input) <= lambd)
+    grad_x = zeroed(grad, abs(input) <= lambd)
+    return grad_x
 
 
 @differentiable(name="SoftshrinkBackward0")
 def softshrink(input, *, lambd=0.5):
     """y = x - min(max(x, -λ), λ): x brought nearer to 0 by λ, and 0 if it was no farther."""
     x = floating(input, "softshrink")
-    return x - x.clip(-lambd, lambd)
+    y = x - x.clip(-lambd, lambd)
+    return y
 
 
 @softshrink.derivative                                # dy/dx = 0 if |x| ≤ λ else 1
 def softshrink_backward(grad, input, lambd):
-    return zeroed(grad, abs(input) <= lambd)
+    grad_x = zeroed(grad, abs(input) <= lambd)
+    return grad_x
 
 
 @differentiable(name="ThresholdBackward0")
@@ -96,12 +106,14 @@ def threshold(input, *, threshold, value):
     """y = x if x > threshold else value."""
     if input.dtype.kind == "b":
         raise NotImplementedError('"threshold" not implemented for bool: convert the tensor first, for instance with .float()')
-    return array_module(input).where(input <= held(threshold, input), held(value, input), input)
+    y = array_module(input).where(input <= held(threshold, input), held(value, input), input)
+    return y
 
 
 @threshold.derivative                                 # dy/dx = 0 if x ≤ threshold else 1
 def threshold_backward(grad, input, threshold):
-    return zeroed(grad, input <= threshold)
+    grad_x = zeroed(grad, input <= threshold)
+    return grad_x
 
 
 # ---- with slopes of their own -------------------------------------------------------------------------------------------
@@ -110,18 +122,21 @@ def threshold_backward(grad, input, threshold):
 @elementwise(name="PreluKernelBackward0")
 def prelu(input, weight):
     """y = x if x > 0 else w x."""
-    x, w = floating(input, "prelu"), weight
-    return array_module(x).where(x > 0, x, w * x)
+    x = floating(input, "prelu")
+    y = array_module(x).where(x > 0, x, weight * x)
+    return y
 
 
 @prelu.derivative("input")                            # dy/dx = 1 if x > 0 else w
 def prelu_backward(grad, input, weight):
-    return where_op(input > 0, grad, weight * grad)
+    grad_x = where_op(input > 0, grad, weight * grad)
+    return grad_x
 
 
 @prelu.derivative("weight")                           # dy/dw = 0 if x > 0 else x, summed where w was broadcast
 def prelu_weight_backward(grad, input):
-    return where_op(input > 0, 0.0, input * grad)
+    grad_weight = where_op(input > 0, 0.0, input * grad)
+    return grad_weight
 
 
 @differentiable(name="RreluWithNoiseBackward0")

@@ -123,3 +123,16 @@ def test_a_flat_piece_gives_no_gradient_whatever_arrives(name, settings):
         for lib, x in ((minitorch, ours), (torch, theirs)):
             getattr(lib.nn.functional, name)(x, *settings).backward(lib.full((4,), cotangent))
         np.testing.assert_array_equal(ours.grad.numpy(), theirs.grad.numpy())
+
+
+def test_hardsigmoid_passes_no_gradient_at_nan():
+    ours, theirs = (lib.tensor([NAN, 0.5] * 8, requires_grad=True) for lib in (minitorch, torch))
+    for lib, x in ((minitorch, ours), (torch, theirs)):
+        lib.nn.functional.hardsigmoid(x).sum().backward()
+    np.testing.assert_array_equal(ours.grad.numpy(), theirs.grad.numpy())
+
+
+def test_what_hardshrink_takes_away_is_a_positive_zero():
+    x = np.array([-0.25, -0.0, 0.5, 3.0], "f4")
+    ours, theirs = (np.signbit(lib.nn.functional.hardshrink(lib.from_numpy(x)).numpy()) for lib in (minitorch, torch))
+    np.testing.assert_array_equal(ours, theirs)
