@@ -3,7 +3,7 @@
 At the joints PyTorch's derivatives: a joint belongs to the flat side, and to the slope below where neither is flat.
 """
 from minitorch.autograd.operator import differentiable, elementwise, named
-from minitorch.backend import array_module
+from minitorch.backend import array_module, cleared
 from minitorch.dtypes import of
 from minitorch.kernels.activation import leaky_relu
 from minitorch.kernels.blocks import floating, wide
@@ -51,7 +51,7 @@ def hardsigmoid(input):
 @hardsigmoid.derivative                               # dy/dx = 1/6 between -3 and 3, 0 on them and beyond, and at nan
 def hardsigmoid_backward(grad, input):
     outside = ~((input > -3) & (input < 3))
-    grad_x = zeroed(grad / 6, outside)
+    grad_x = zeroed(grad * (1 / 6), outside)
     return grad_x
 
 
@@ -77,7 +77,7 @@ def hardswish_backward(grad, input):
 def hardshrink(input, *, lambd=0.5):
     """y = 0 if |x| ≤ λ else x."""
     x = floating(input, "hardshrink")
-    y = zeroed(x, abs(x) <= lambd)
+    y = cleared(x, abs(x) <= lambd)
     return y
 
 

@@ -27,7 +27,7 @@ def hardsigmoid(input):
 def hardsigmoid_backward(grad, input):
     """dy/dx = 1/6 between -3 and 3, 0 on them and beyond, and at nan."""
     outside = ~((input > -3) & (input < 3))
-    grad_x = (grad / 6).masked_fill(outside, 0)
+    grad_x = (grad * (1 / 6)).masked_fill(outside, 0)
     return grad_x
 
 
