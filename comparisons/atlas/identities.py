@@ -57,7 +57,7 @@ def names(study):
     values = run.inputs(study)
     found = dict(values) | dict(study.shown_sizes)
     kernel = run.kernel(study)
-    if kernel is not None and kernel.reference is not None:
+    if kernel.reference is not None:
         ours, _ = shared_functions(kernel.ours, kernel.reference)
         traced = {n: f for n, f in ours.items() if n in study.functions}
         first, _ = kernel.run()

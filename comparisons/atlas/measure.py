@@ -76,17 +76,8 @@ def derivatives(study, library, values, needs):
 
 def reference(study, dtype):
     """(name, Gap) of the kernel's outputs against those of the readable reference."""
-    import torch
-
-    from ..checks import kernels
-    kernel = run.kernel(study, dtype)
-    if kernel is None or kernel.reference is None:
-        return
-    kept = kernel.forward()
-    theirs = getattr(kernel.reference, kernel.op.forward.__name__)(*(kernels.tensors(torch, v) for v in kernel.call.arguments.values()),
-                                                                    **kernel.call.settings)
-    for name, b in zip(kernel.op.outputs, run.tuple_of(theirs)):
-        yield name if len(kernel.op.outputs) > 1 else "output", gap(kept[name], run.array(b))
+    for name, a, b in run.kernel(study, dtype).outputs():
+        yield name, gap(a, b)
 
 
 # ---- without PyTorch's derivative --------------------------------------------------------------------------------------
@@ -118,7 +109,7 @@ def stepped(study, values, along, cotangents, names):
     import torch
     moved = {n: torch.from_numpy(v + 1j * STEP * along[n] if n in names else v) for n, v in values.items()}
     kernel = run.kernel(study)
-    if kernel is None or kernel.reference is None:
+    if kernel.call is None or kernel.reference is None:
         return None
     given = {id_of(v): n for n, v in values.items()}
     arguments = [moved[given[id_of(v)]].reshape(v.shape) if isinstance(v, np.ndarray) and id_of(v) in given else v

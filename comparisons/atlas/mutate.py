@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..checks import kernels
 from ..mutants import _same as unchanged
 from ..mutants import mutations
 from . import run
@@ -53,7 +52,7 @@ def mutants(study):
     tree = ast.parse(open(kernel.ours.__file__, encoding="utf-8").read())
     nodes = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
     functions = [(name, node) for name in (*study.functions, *study.helpers) for node in nodes if node.name == name]
-    right, ran = results(study, kernel, kernel.ours, kernel.op), lines_run(study)
+    right, ran = results(kernel, kernel.ours), lines_run(study)
     found = []
     for name, node in functions:
         for what, parent, field, at, new in (*mutations(body(node)), *axes(body(node))):
@@ -79,7 +78,7 @@ def reached(kernel, tree, parent, field, at, study):
         module.__file__ = kernel.ours.__file__
         exec(compile(tree, kernel.ours.__file__, "exec"), vars(module))
         with np.errstate(all="ignore"):
-            results(study, kernel, module, getattr(module, study.entry.op.rpartition(".")[2]).op)
+            results(kernel, module)
     except NameError:
         return True
     finally:
@@ -179,7 +178,7 @@ def measured(study, kernel, right, program, what, name, line, before, after):
     with np.errstate(all="ignore"):
         try:
             exec(program, vars(module))
-            forward, gradients = results(study, kernel, module, getattr(module, study.entry.op.rpartition(".")[2]).op)
+            forward, gradients = results(kernel, module)
         except Exception as error:                   # a mutant may fail in any way
             return Mutant(what, name, line, before, after, 0.0, 0.0, "", type(error).__name__, reason)
     f = max((apart(a, b) for a, b in zip(forward.values(), right[0].values())), default=0.0)
@@ -187,18 +186,10 @@ def measured(study, kernel, right, program, what, name, line, before, after):
     return Mutant(what, name, line, before, after, f, g, of, reason=reason)
 
 
-def results(study, kernel, module, op):
-    """(outputs, saved values and what the study calls besides, gradients) of a kernel by name; the rules get what this kernel kept."""
-    gradients = {}
+def results(kernel, module):
+    """What a copy of the kernel's module gives, all that it leaves unfilled being nan."""
     with nothing_left_over():
-        kept = kernels.run_forward(op, kernel.call)
-        besides = {f"more {k}": v for k, v in enumerate(kernel.more(module))}
-        for rule, positions, _ in op.rules:
-            values = kernel.environment(kept, rule)
-            for position, gradient in zip(positions, run.tuple_or_none(kernels.run_rule(rule, values))):
-                if gradient is not None:
-                    gradients[op.params[position]] = gradient
-    return {n: v for n, v in (kept | besides).items() if isinstance(v, (np.ndarray, np.generic))}, gradients
+        return kernel.results(module)
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """Running a study: its inputs by seed, its call in either library, and its kernel and reference on the arguments that reach them."""
 import functools
 import importlib
+import inspect
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..checks import kernels
+from ..checks import kernels, references
+from ..checks.overlay import Overlay
 
 
 def inputs(study, dtype=np.float64, sizes=None):
@@ -82,6 +84,38 @@ class Kernel:
         """The rules that bear a name, in the order of the operator."""
         return [rule for rule, _, _ in self.op.rules if rule.__name__ != "_"]
 
+    @property
+    def definition(self):
+        """The operator's definition in primitive operations, or None."""
+        return self.op.definition
+
+    def outputs(self):
+        """(name, ours, the reference's) of every output."""
+        import torch
+        if self.reference is None:
+            return
+        kept = self.forward()
+        theirs = getattr(self.reference, self.op.forward.__name__)(*(kernels.tensors(torch, v) for v in self.call.arguments.values()),
+                                                                   **self.call.settings)
+        for name, value in zip(self.op.outputs, tuple_of(theirs)):
+            yield name if len(self.op.outputs) > 1 else "output", kept[name], array(value)
+
+    def results(self, module):
+        """(outputs, saved values and what the study calls besides, gradients) by name of a copy of the kernel's module.
+
+        The rules get what this copy kept.
+        """
+        op = getattr(module, self.op.forward.__name__).op
+        kept = self.forward(op)
+        besides = {f"more {k}": v for k, v in enumerate(self.more(module))}
+        gradients = {}
+        for rule, positions, _ in op.rules:
+            values = self.environment(kept, rule)
+            for position, gradient in zip(positions, tuple_or_none(kernels.run_rule(rule, values))):
+                if gradient is not None:
+                    gradients[op.params[position]] = gradient
+        return {n: v for n, v in (kept | besides).items() if isinstance(v, (np.ndarray, np.generic))}, gradients
+
     def run(self):
         """Forward and all rules on both sides, the rules of both from our kept values' environment; ours first."""
         import torch
@@ -98,16 +132,66 @@ class Kernel:
         return () if self.study.more is None else tuple_of(self.study.more(module, **values))
 
 
+@dataclass(frozen=True)
+class Composition:
+    """A component without an operator of its own: the module of its functions on both sides, and the public call, which reaches them."""
+
+    ours: object
+    reference: object
+    study: object
+    dtype: object
+    definition = call = None
+
+    def sides(self):
+        """Both libraries; in PyTorch's the reference stands for the component."""
+        import torch
+
+        import minitorch
+        entry = self.study.entry
+        return minitorch, Overlay(torch, {entry.public: references.of(entry)})
+
+    def outputs(self):
+        """(name, ours, the reference's) of every output."""
+        found = [call(self.study, library, inputs(self.study, self.dtype))[1] for library in self.sides()]
+        for k, (a, b) in enumerate(zip(*found)):
+            yield f"output {k + 1}" if len(found[0]) > 1 else "output", array(a), array(b)
+
+    def results(self, module):
+        """(outputs, gradients) by name, with the code of a copy of the module in the functions that the component calls."""
+        import minitorch
+
+        from .measure import derivatives
+        values = inputs(self.study, self.dtype)
+        own = {n: inspect.unwrap(getattr(self.ours, n)) for n in (*self.study.functions, *self.study.helpers)}
+        before = {n: f.__code__ for n, f in own.items()}
+        try:
+            for name, function in own.items():       # whoever holds a function calls the copy's code then
+                function.__code__ = inspect.unwrap(getattr(module, name)).__code__
+            found = derivatives(self.study, minitorch, values, differentiated(self.study, values))
+        finally:
+            for name, function in own.items():
+                function.__code__ = before[name]
+        return {f"output {k}": v for k, v in enumerate(found["forward"])}, found["gradient"]
+
+    def run(self):
+        """The public call on both sides, ours first."""
+        values = inputs(self.study, self.dtype)
+        for library in self.sides():
+            yield lambda library=library: call(self.study, library, values)
+
+
 @functools.lru_cache(maxsize=8)
 def kernel(study, dtype=np.float64):
-    """The kernel below a study, with the arguments that its call reached it with; None if the entry names no operator.
+    """The Kernel below a study, with the arguments that its call reached it with; a Composition if the entry names no operator.
 
     Raises:
-        LookupError: the call did not reach the operator.
+        LookupError: the call did not reach the operator, or the study of an entry without one does not say what to trace.
     """
     import minitorch
     if study.entry.op is None:
-        return None
+        if not study.traced:
+            raise LookupError(f"{study.name} has no operator: name the module of its functions in the study's `traced`")
+        return Composition(*(importlib.import_module(f"{side}.{study.traced}") for side in ("minitorch", "reference")), study, dtype)
     function, reference = kernels.operator(study.entry.op)
     calls, values = [], inputs(study, dtype)
     with kernels.caught(function.op, calls, limit=1):

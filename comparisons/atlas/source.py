@@ -151,7 +151,7 @@ def _of(node):
     if isinstance(node, (ast.While, ast.If, ast.With)):
         guard = isinstance(node, ast.If) and all(isinstance(n, ast.Raise) for n in node.body) and not node.orelse
         return _statement(node, "guard" if guard else type(node).__name__.lower(), node.lineno, node.body[0].lineno - 1, memory=guard)
-    if isinstance(node, ast.Raise) or isinstance(node, ast.Expr) and _called(node.value).startswith(CHECKS):
+    if isinstance(node, (ast.Raise, ast.Assert)) or isinstance(node, ast.Expr) and _called(node.value).lstrip("_").startswith(CHECKS):
         return _statement(node, "guard", node.lineno, last, memory=True)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         outs = _outs(node.value)

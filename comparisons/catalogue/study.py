@@ -98,6 +98,7 @@ class Study:
         inputs: `inputs(rng, **sizes)`, a dict of float64 and integer arrays; the floating ones are cast to the dtype that is measured.
         call: `call(torch, **inputs)`, the public call in either library; a tensor or a tuple of tensors.
         functions: names of the traced functions (the same in the kernel's and the reference's file) and their headings, in reading order.
+        traced: where the entry names no operator: the module of its functions, the same below minitorch and reference ("nn._attention").
         helpers: functions of the kernel's file that it calls and that have no counterpart: shown alone, and mutated.
         variables: local variables by name: `Variable(symbol, meaning)` or a plain (symbol, meaning[, here]).
         forward, backward: the formulas, each Line begins with the variable that it defines.
@@ -138,6 +139,7 @@ class Study:
     sources: tuple
     extra_sizes: Mapping = field(default_factory=dict)
     more: Callable | None = None
+    traced: str = ""
     helpers: tuple = ()
     scene: Callable | None = None
     differentiable: tuple | None = None

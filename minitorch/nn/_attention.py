@@ -142,59 +142,59 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     if not batched:
         query, key, value = (t.unsqueeze(1) for t in (query, key, value))
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
+    _check_sizes(query, key, value, embed_dim_to_check, num_heads, use_separate_proj_weight, is_causal, attn_mask)
     L, N, E = query.shape
     heads, width = num_heads, E // num_heads
-    if is_causal and attn_mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint: pass the causal mask too")
     key_padding_mask = _additive(key_padding_mask, "key_padding_mask", query.dtype, attn_mask)
     is_causal = is_causal and key_padding_mask is None and not need_weights
     attn_mask = None if is_causal else _additive(attn_mask, "attn_mask", query.dtype)
-    assert E == embed_dim_to_check, f"was expecting embedding dimension of {embed_dim_to_check}, but got {E}"
-    assert width * heads == E, f"embed_dim {E} not divisible by num_heads {heads}"
-    fit = key.shape[:2] == value.shape[:2] if use_separate_proj_weight else key.shape == value.shape
-    assert fit, f"key shape {key.shape} does not match value shape {value.shape}"
+    mask = _mask_of(attn_mask, key_padding_mask, L, key.shape[0], N, heads)
 
     if use_separate_proj_weight:
         q, k, v = _project_separately(query, key, value, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias)
     else:
-        assert in_proj_weight is not None, "in_proj_weight is None: give it, or use_separate_proj_weight with its three weights"
         q, k, v = _project(query, key, value, in_proj_weight, in_proj_bias)
-    attn_mask = _mask_by_head(attn_mask, L, key.shape[0], N, heads)       # broadcasts to (N, H, L, S)
-    padding = None if key_padding_mask is None else key_padding_mask[:, None, None, :]
-    more = 0                                          # keys beyond those given
-    if bias_k is not None and bias_v is not None:
-        assert static_k is None and static_v is None, "bias_k and bias_v cannot be added to static_k and static_v"
-        k, v = cat([k, bias_k.expand(1, N, E)]), cat([v, bias_v.expand(1, N, E)])
-        more += 1
-    else:
-        assert bias_k is None and bias_v is None, "bias_k and bias_v are given together or not at all"
-
-    q, k, v = (t.reshape(len(t), N, heads, width).permute(1, 2, 0, 3) for t in (q, k, v))        # (N, H, L or S, E/H)
-    k, v = _static(static_k, k, "static_k"), _static(static_v, v, "static_v")
+    q = _heads_of(q, N, heads, width)
+    k = _heads_of(k, N, heads, width) if static_k is None else _given(static_k, q, "static_k")
+    v = _heads_of(v, N, heads, width) if static_v is None else _given(static_v, q, "static_v")
+    _check_padding(key_padding_mask, k)
+    if bias_k is not None or bias_v is not None:
+        _check_bias(bias_k, bias_v, static_k, static_v)
+        k, v, mask = _one_more_key(k, v, mask, bias_k.expand(1, N, E), bias_v.expand(1, N, E))
     if add_zero_attn:
-        k, v = (cat([t, t.new_zeros((N, heads, 1, width))], dim=2) for t in (k, v))
-        more += 1
-    S = k.shape[2]
-    if key_padding_mask is not None:
-        assert tuple(key_padding_mask.shape) == (N, S - more), (
-            f"expecting key_padding_mask of shape {(N, S - more)} (batch, keys), but got {tuple(key_padding_mask.shape)}")
-    if more and attn_mask is not None:
-        attn_mask = cat([attn_mask, attn_mask.new_zeros((*attn_mask.shape[:-1], more))], dim=-1)
-    if more and padding is not None:
-        padding = cat([padding, padding.new_zeros((N, 1, 1, more))], dim=-1)
-    mask = padding if attn_mask is None else attn_mask if padding is None else attn_mask + padding
+        k, v, mask = _one_more_key(k, v, mask, k.new_zeros((1, N, E)), v.new_zeros((1, N, E)))
     dropout_p = dropout_p if training else 0.0
 
     weights = None
     if need_weights:
         y, weights = _attend(q, k, v, mask, dropout_p)
         weights = weights.mean(dim=1) if average_attn_weights else weights
-        weights = weights if batched else weights.squeeze(0)
     else:
         y = scaled_dot_product_attention(q, k, v, mask, dropout_p, is_causal)
-    y = y.permute(2, 0, 1, 3).reshape(L, N, E)        # heads beside each other again
-    y = F.linear(y, out_proj_weight, out_proj_bias)
-    return (y if batched else y.squeeze(1)), weights
+    joined = y.permute(2, 0, 1, 3).reshape(L, N, E)   # heads beside each other again
+    out = F.linear(joined, out_proj_weight, out_proj_bias)
+    if not batched:
+        out, weights = out.squeeze(1), None if weights is None else weights.squeeze(0)
+    return out, weights
+
+
+def _project(query, key, value, weight, bias):
+    """Query, key and value times their third of one weight; in one product where they are the same tensor."""
+    assert weight is not None, "in_proj_weight is None: give it, or use_separate_proj_weight with its three weights"
+    if query is key and key is value:
+        return F.linear(query, weight, bias).chunk(3, dim=-1)
+    w_q, w_k, w_v = weight.chunk(3)
+    b_q, b_k, b_v = (None, None, None) if bias is None else bias.chunk(3)
+    if key is value:
+        w_kv, b_kv = weight[len(w_q):], None if bias is None else bias[len(w_q):]
+        return F.linear(query, w_q, b_q), *F.linear(key, w_kv, b_kv).chunk(2, dim=-1)
+    return F.linear(query, w_q, b_q), F.linear(key, w_k, b_k), F.linear(value, w_v, b_v)
+
+
+def _heads_of(t, N, heads, width):
+    """Features (L, N, E) as (N, H, L, E/H): head h has the features from h · E/H on."""
+    parted = t.reshape(len(t), N, heads, width)
+    return parted.permute(1, 2, 0, 3)
 
 
 def _attend(q, k, v, mask, dropout_p):
@@ -205,21 +205,17 @@ def _attend(q, k, v, mask, dropout_p):
     weights = F.softmax(scores, dim=-1)
     if dropout_p > 0:
         weights = F.dropout(weights, dropout_p)
-    return weights @ v, weights
+    y = weights @ v
+    return y, weights
 
 
-def _project(query, key, value, weight, bias):
-    """Query, key and value times their third of one weight; in one product where they are the same tensor."""
-    if query is key and key is value:
-        return F.linear(query, weight, bias).chunk(3, dim=-1)
-    w_q, w_k, w_v = weight.chunk(3)
-    b_q, b_k, b_v = (None, None, None) if bias is None else bias.chunk(3)
-    if key is value:
-        size = len(w_q)
-        w_q, w_kv = weight.split([size, 2 * size])
-        b_q, b_kv = (None, None) if bias is None else bias.split([size, 2 * size])
-        return F.linear(query, w_q, b_q), *F.linear(key, w_kv, b_kv).chunk(2, dim=-1)
-    return F.linear(query, w_q, b_q), F.linear(key, w_k, b_k), F.linear(value, w_v, b_v)
+def _one_more_key(k, v, mask, key, value):
+    """One more key and value (1, N, E) behind the others, which every query may look at."""
+    N, heads, _, width = k.shape
+    k = cat([k, _heads_of(key, N, heads, width)], dim=2)
+    v = cat([v, _heads_of(value, N, heads, width)], dim=2)
+    mask = None if mask is None else cat([mask, mask.new_zeros((*mask.shape[:-1], 1))], dim=-1)
+    return k, v, mask
 
 
 def _project_separately(query, key, value, w_q, w_k, w_v, bias):
@@ -232,14 +228,39 @@ def _project_separately(query, key, value, w_q, w_k, w_v, bias):
     return F.linear(query, w_q, b_q), F.linear(key, w_k, b_k), F.linear(value, w_v, b_v)
 
 
-def _static(given, own, name):
-    """Keys or values (N, H, S, E/H): those given as (N·H, S, E/H), or the layer's own."""
-    if given is None:
-        return own
-    N, heads, _, width = own.shape
-    assert len(given) == N * heads and given.shape[2] == width, (
-        f"expecting {name} of shape ({N * heads}, S, {width}), but got {tuple(given.shape)}")
-    return given.reshape(N, heads, given.shape[1], width)
+def _given(static, q, name):
+    """Keys or values given as (N·H, S, E/H), in place of the projected ones, as (N, H, S, E/H)."""
+    N, heads, _, width = q.shape
+    assert len(static) == N * heads and static.shape[2] == width, (
+        f"expecting {name} of shape ({N * heads}, S, {width}), but got {tuple(static.shape)}")
+    return static.reshape(N, heads, static.shape[1], width)
+
+
+def _additive(mask, name, dtype, other=None):
+    """A mask as numbers to add to the scores: booleans become -inf where True."""
+    if mask is None:
+        return None
+    known = mask.dtype == dtypes.bool or mask.dtype.is_floating_point
+    assert known, f"only bool and floating types of {name} are supported, got {mask.dtype}"
+    if other is not None and other.dtype != mask.dtype:
+        warnings.warn(f"Support for mismatched {name} and attn_mask is deprecated. Use same type for both instead.", stacklevel=4)
+    if mask.dtype != dtypes.bool:
+        return mask
+    return mask.new_zeros(mask.shape, dtype=dtype).masked_fill(mask, -math.inf)
+
+
+def _mask_of(attn_mask, key_padding_mask, L, S, N, heads):
+    """Both masks added, so that the sum broadcasts to the scores (N, H, L, S); None without any."""
+    if attn_mask is not None:
+        expected = (L, S) if attn_mask.dim() == 2 else (N * heads, L, S)
+        if tuple(attn_mask.shape) != expected:
+            raise RuntimeError(f"The shape of the {attn_mask.dim()}D attn_mask is {tuple(attn_mask.shape)}, but should be {expected}.")
+        attn_mask = attn_mask if attn_mask.dim() == 2 else attn_mask.reshape(N, heads, L, S)
+    padding = None if key_padding_mask is None else key_padding_mask[:, None, None, :]
+    return padding if attn_mask is None else attn_mask if padding is None else attn_mask + padding
+
+
+# ---- what is asked of the arguments ----------------------------------------------------------------------------------
 
 
 def _check_dims(query, key, value, key_padding_mask, attn_mask, num_heads):
@@ -261,24 +282,25 @@ def _check_dims(query, key, value, key_padding_mask, attn_mask, num_heads):
     return dims == 3
 
 
-def _additive(mask, name, dtype, other=None):
-    """A mask as numbers to add to the scores: booleans become -inf where True."""
-    if mask is None:
-        return None
-    known = mask.dtype == dtypes.bool or mask.dtype.is_floating_point
-    assert known, f"only bool and floating types of {name} are supported, got {mask.dtype}"
-    if other is not None and other.dtype != mask.dtype:
-        warnings.warn(f"Support for mismatched {name} and attn_mask is deprecated. Use same type for both instead.", stacklevel=4)
-    if mask.dtype != dtypes.bool:
-        return mask
-    return mask.new_zeros(mask.shape, dtype=dtype).masked_fill(mask, -math.inf)
+def _check_sizes(query, key, value, embed_dim, num_heads, apart, is_causal, attn_mask):
+    """Keys and values fit each other, and the heads the features; the hint of causality comes with its mask."""
+    if is_causal and attn_mask is None:
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint: pass the causal mask too")
+    E = query.shape[-1]
+    assert E == embed_dim, f"was expecting embedding dimension of {embed_dim}, but got {E}"
+    assert E % num_heads == 0, f"embed_dim {E} not divisible by num_heads {num_heads}"
+    fit = key.shape[:2] == value.shape[:2] if apart else key.shape == value.shape
+    assert fit, f"key shape {key.shape} does not match value shape {value.shape}"
 
 
-def _mask_by_head(attn_mask, L, S, N, heads):
-    """The mask (L, S) as it is, or (N·H, L, S) as (N, H, L, S)."""
-    if attn_mask is None:
-        return None
-    expected = (L, S) if attn_mask.dim() == 2 else (N * heads, L, S)
-    if tuple(attn_mask.shape) != expected:
-        raise RuntimeError(f"The shape of the {attn_mask.dim()}D attn_mask is {tuple(attn_mask.shape)}, but should be {expected}.")
-    return attn_mask if attn_mask.dim() == 2 else attn_mask.reshape(N, heads, L, S)
+def _check_padding(key_padding_mask, k):
+    """The mask of keys is as long as the keys."""
+    N, _, S, _ = k.shape
+    assert key_padding_mask is None or tuple(key_padding_mask.shape) == (N, S), (
+        f"expecting key_padding_mask of shape {(N, S)} (batch, keys), but got {tuple(key_padding_mask.shape)}")
+
+
+def _check_bias(bias_k, bias_v, static_k, static_v):
+    """One more key goes with one more value, and neither with given ones."""
+    assert bias_k is not None and bias_v is not None, "bias_k and bias_v are given together or not at all"
+    assert static_k is None and static_v is None, "bias_k and bias_v cannot be added to static_k and static_v"

@@ -34,59 +34,86 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     key_padding_mask = _additive(key_padding_mask, query.dtype)
     is_causal = is_causal and key_padding_mask is None and not need_weights
     attn_mask = None if is_causal else _additive(attn_mask, query.dtype)
+    mask = _mask_of(attn_mask, key_padding_mask, L, key.shape[0], N, heads)
 
-    w_q, w_k, w_v = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight.chunk(3)
-    b_q, b_k, b_v = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
-    q, k, v = F.linear(query, w_q, b_q), F.linear(key, w_k, b_k), F.linear(value, w_v, b_v)
-    attn_mask = _mask_by_head(attn_mask, L, key.shape[0], N, heads)       # broadcasts to (N, H, L, S)
-    padding = None if key_padding_mask is None else key_padding_mask[:, None, None, :]
-    more = 0                                          # keys beyond those given
+    if use_separate_proj_weight:
+        q, k, v = _project_separately(query, key, value, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias)
+    else:
+        q, k, v = _project(query, key, value, in_proj_weight, in_proj_bias)
+    q = _heads_of(q, N, heads, width)
+    k = _heads_of(k, N, heads, width) if static_k is None else static_k.reshape(N, heads, -1, width)
+    v = _heads_of(v, N, heads, width) if static_v is None else static_v.reshape(N, heads, -1, width)
     if bias_k is not None:
-        k, v = torch.cat([k, bias_k.expand(1, N, E)]), torch.cat([v, bias_v.expand(1, N, E)])
-        more += 1
-
-    q, k, v = (t.reshape(len(t), N, heads, width).permute(1, 2, 0, 3) for t in (q, k, v))        # (N, H, L or S, E/H)
-    k = k if static_k is None else static_k.reshape(N, heads, -1, width)
-    v = v if static_v is None else static_v.reshape(N, heads, -1, width)
+        k, v, mask = _one_more_key(k, v, mask, bias_k.expand(1, N, E), bias_v.expand(1, N, E))
     if add_zero_attn:
-        k, v = (torch.cat([t, t.new_zeros((N, heads, 1, width))], dim=2) for t in (k, v))
-        more += 1
-    if more and attn_mask is not None:
-        attn_mask = torch.cat([attn_mask, attn_mask.new_zeros((*attn_mask.shape[:-1], more))], dim=-1)
-    if more and padding is not None:
-        padding = torch.cat([padding, padding.new_zeros((N, 1, 1, more))], dim=-1)
-    mask = padding if attn_mask is None else attn_mask if padding is None else attn_mask + padding
+        k, v, mask = _one_more_key(k, v, mask, k.new_zeros((1, N, E)), v.new_zeros((1, N, E)))
     dropout_p = dropout_p if training else 0.0
 
     weights = None
     if need_weights:
         y, weights = _attend(q, k, v, mask, dropout_p)
         weights = weights.mean(dim=1) if average_attn_weights else weights
-        weights = weights if batched else weights.squeeze(0)
     else:
         y = scaled_dot_product_attention(q, k, v, mask, dropout_p, is_causal)
-    y = y.permute(2, 0, 1, 3).reshape(L, N, E)        # heads beside each other again
-    y = F.linear(y, out_proj_weight, out_proj_bias)
-    return (y if batched else y.squeeze(1)), weights
+    joined = y.permute(2, 0, 1, 3).reshape(L, N, E)   # heads beside each other again
+    out = joined @ out_proj_weight.T + (0 if out_proj_bias is None else out_proj_bias)
+    if not batched:
+        out, weights = out.squeeze(1), None if weights is None else weights.squeeze(0)
+    return out, weights
+
+
+def _project(query, key, value, weight, bias):
+    """Query, key and value times their third of one weight."""
+    w_q, w_k, w_v = weight.chunk(3)
+    b_q, b_k, b_v = (0, 0, 0) if bias is None else bias.chunk(3)
+    return query @ w_q.T + b_q, key @ w_k.T + b_k, value @ w_v.T + b_v
+
+
+def _heads_of(t, N, heads, width):
+    """Features (L, N, E) as (N, H, L, E/H): head h has the features from h · E/H on."""
+    parted = t.reshape(len(t), N, heads, width)
+    return parted.permute(1, 2, 0, 3)
 
 
 def _attend(q, k, v, mask, dropout_p):
+    """Attention that returns its weights, after dropout, as well."""
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
     if mask is not None:
         scores = scores + mask
-    weights = F.softmax(scores, dim=-1)
+    weights = torch.softmax(scores, dim=-1)
     if dropout_p > 0:
         weights = F.dropout(weights, dropout_p)
-    return weights @ v, weights
+    y = weights @ v
+    return y, weights
+
+
+def _one_more_key(k, v, mask, key, value):
+    """One more key and value (1, N, E) behind the others, which every query may look at."""
+    N, heads, _, width = k.shape
+    k = torch.cat([k, _heads_of(key, N, heads, width)], dim=2)
+    v = torch.cat([v, _heads_of(value, N, heads, width)], dim=2)
+    mask = None if mask is None else torch.cat([mask, mask.new_zeros((*mask.shape[:-1], 1))], dim=-1)
+    return k, v, mask
+
+
+def _project_separately(query, key, value, w_q, w_k, w_v, bias):
+    """Query, key and value times weights of their own, with their third of one bias."""
+    b_q, b_k, b_v = (0, 0, 0) if bias is None else bias.chunk(3)
+    return query @ w_q.T + b_q, key @ w_k.T + b_k, value @ w_v.T + b_v
 
 
 def _additive(mask, dtype):
     """A mask as numbers to add to the scores: booleans become -inf where True."""
-    if mask is None or mask.dtype != torch.bool:
+    if mask is None:
+        return None
+    if mask.dtype != torch.bool:
         return mask
     return mask.new_zeros(mask.shape, dtype=dtype).masked_fill(mask, -math.inf)
 
 
-def _mask_by_head(attn_mask, L, S, N, heads):
-    """The mask (L, S) as it is, or (N·H, L, S) as (N, H, L, S)."""
-    return attn_mask if attn_mask is None or attn_mask.dim() == 2 else attn_mask.reshape(N, heads, L, S)
+def _mask_of(attn_mask, key_padding_mask, L, S, N, heads):
+    """Both masks added, so that the sum broadcasts to the scores (N, H, L, S); None without any."""
+    if attn_mask is not None:
+        attn_mask = attn_mask if attn_mask.dim() == 2 else attn_mask.reshape(N, heads, L, S)
+    padding = None if key_padding_mask is None else key_padding_mask[:, None, None, :]
+    return padding if attn_mask is None else attn_mask if padding is None else attn_mask + padding

@@ -27,9 +27,10 @@ def pages():
 
 def reads(study):
     """The files whose change makes the page old, beside the atlas itself."""
-    kernel = study.entry.op.rpartition(".")[0].replace(".", "/") if study.entry.op else ""
+    path = (study.entry.op.rpartition(".")[0] if study.entry.op else study.traced).replace(".", "/")
     own = f"comparisons/catalogue/studies/{study.slug}.py"
-    return (own, *(f"{side}/{kernel}.py" for side in ("minitorch", "reference") if kernel), "minitorch/kernels/blocks.py")
+    below = ("minitorch/kernels/blocks.py",) if study.entry.op else ("minitorch/kernels", "minitorch/nn/modules", "reference/nn/modules")
+    return (own, *(f"{side}/{path}.py" for side in ("minitorch", "reference")), *below)
 
 
 def build(context):
@@ -138,9 +139,9 @@ def listings(study):
     for name in study.helpers:
         text = "One idea of the kernel in a function of its own: on a device it is one fused kernel."
         found.append((name, name, text, listing(parse(inspect.unwrap(getattr(kernel.ours, name))), study.variables)))
-    if kernel.op.definition:
+    if kernel.definition:
         text = "Under create_graph the engine differentiates this instead, in primitive operations; the tests hold it equal to both sides."
-        found.append(("definition", "The definition, for higher orders", text, listing(parse(kernel.op.definition), study.variables)))
+        found.append(("definition", "The definition, for higher orders", text, listing(parse(kernel.definition), study.variables)))
     return found
 
 

@@ -191,7 +191,8 @@ STUDY = Study(
              r"""Every term of $\bar{A}$ has the factor $P_{ij} = \v{exps}_{ij} / \v{total}_i$. The division is moved over to what
              arrives, L by V numbers and not L by S: with $\v{grad_sums} = \v{grad} / \v{total}$ the kept exponentials serve as they
              are, in the forward and in the backward, and normalized weights never exist.""",
-             (Line(r"\v{along}_i = \frac{1}{\v{total}_i} \sum_j P_{ij} \bar{P}_{ij}", "along == (P * grad_P).sum(-1, keepdims=True) / total"),
+             (Line(r"\v{along}_i = \frac{1}{\v{total}_i} \sum_j P_{ij} \bar{P}_{ij}",
+                   "along == (P * grad_P).sum(-1, keepdims=True) / total"),
               Line(r"\v{grad_scores} = \v{exps} \odot (\v{dropout_mask} \odot \v{grad_sums} \v{value}^{\top} - \v{along})",
                    "P * (grad_P - (P * grad_P).sum(-1, keepdims=True)) == exps * (dropout_mask * (grad_sums @ value.swapaxes(-1, -2)) - "
                    "along)"),
