@@ -60,7 +60,9 @@ ENTRIES = [
         },
         formula=r"\ell = -\log \sum_{\pi \in B^{-1}(l)} \prod_t y^t_{\pi_t}",
         source="Graves et al. (2006), Connectionist Temporal Classification, equations 6 to 16",
-        differences=("There is a second derivative; torch has none.",), no_empty="torch refuses log-probabilities without elements",
+        differences=("There is a second derivative; torch has none.",
+                     "A label that is no class is refused; torch reads past the end."),
+        no_empty="torch refuses log-probabilities without elements",
     ),
     Entry(
         "nn.functional.ctc_loss of impossible targets",

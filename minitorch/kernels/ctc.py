@@ -1,51 +1,58 @@
 """Connectionist temporal classification: the sum over all alignments, forward and backward in time, for a batch at once.
 
-A sequence of labels l, of length S, is spelled by every path through l' = (blank, l₁, blank, l₂, ..., blank), of length 2S + 1, that
-begins in one of its first two places, ends in one of its last two, and at each time stays, goes on by one, or leaves out a blank
-between two different labels. All probabilities are logarithms; LOW stands for that of 0, so that differences stay finite.
+A sequence of labels l, of length S, is spelled by every path through l' = (blank, l₁, blank, l₂, ..., blank), of 2S + 1 places, that at
+each time stays, goes on by one place, or by two over a blank between different labels. It comes from the place before l' and ends in the
+one after it. All probabilities are logarithms; LOW stands for that of 0, so that differences stay finite.
 """
 import math
 
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module, scatter_add
-from minitorch.ops.choosing import where
-from minitorch.ops.joining import cat
+from minitorch.backend import array_module, as_strided, scatter_add
+from minitorch.ops.joining import cat, stack
 from minitorch.tensor import wrap
 
 LOW = -1e30
 
 
-def spelled_out(labels, blank):
-    """l' of each sequence, (N, S) -> (N, 2S + 1), and where a path may leave out the blank before it."""
+def spelled_out(labels, target_lengths, blank):
+    """l' of each sequence with two places before and at least two after it, (N, S) -> (N, 2S + 5); -1 where no label is."""
     xp, (N, S) = array_module(labels), labels.shape
-    extended = xp.full((N, 2 * S + 1), blank, labels.dtype)
-    extended[:, 1::2] = labels
-    skips = xp.zeros(extended.shape, bool)
-    skips[:, 2:] = (extended[:, 2:] != blank) & (extended[:, 2:] != extended[:, :-2])
-    return extended, skips
+    extended = xp.full((N, 2 * S + 5), blank, labels.dtype)
+    extended[:, 3:-2:2] = labels
+    places = xp.arange(-2, 2 * S + 3)
+    return xp.where((places >= 0) & (places <= 2 * target_lengths[:, None]), extended, -1)
 
 
-def places_of(extended, target_lengths):
-    """Which places of l' are a sequence's own, and which of them are among its last two."""
-    places, length = array_module(extended).arange(extended.shape[1]), 2 * target_lengths[:, None]
-    return places <= length, (places <= length) & (places >= length - 1)
+def emissions(log_probs, extended):
+    """log yₜ(l'ₛ) at each place that has a label, (T, N, L); LOW elsewhere, and where it is less."""
+    xp, own = array_module(log_probs), extended[:, 2:-2]
+    emitted = xp.take_along_axis(log_probs, own.clip(0)[None], 2)
+    return xp.maximum(xp.where(own < 0, LOW, emitted), LOW)
 
 
-def logsumexp(x):
-    """log Σ exp along the last axis, which stays."""
-    xp = array_module(x)
-    m = x.max(-1, keepdims=True)
-    return m + xp.log(xp.exp(x - m).sum(-1, keepdims=True))
+def roads_to(extended, dtype):
+    """The roads to each place from two before, one before and itself, (3, N, L): 0 where open, LOW where a label would be lost."""
+    xp, skips = array_module(extended), extended[:, 2:] != extended[:, :-2]
+    roads = xp.zeros((3, *skips.shape), dtype)
+    roads[0] = xp.where(skips, 0, LOW)
+    return roads
 
 
-def moved(alpha, by):
-    """The places moved on by some, LOW where nobody comes from; back if `by` is negative."""
-    result = array_module(alpha).full_like(alpha, LOW)
-    if by > 0:
-        result[:, by:] = alpha[:, :-by]
-    else:
-        result[:, :by] = alpha[:, -by:]
-    return result
+def neighbours(alphas):
+    """Each place beside the two that follow it, a view: (T, N, L + 2) -> (T, 3, N, L)."""
+    T, N, length = alphas.shape
+    return as_strided(alphas, (T, 3, N, length - 2), (N * length, 1, length, 1))
+
+
+def log_sum(came):
+    """log Σ exp over the three roads, (3, N, L) -> (N, L); works in the memory of `came`."""
+    xp, m = array_module(came), came.max(0)
+    came -= m
+    e = xp.exp(came, out=came)
+    total = e.sum(0)
+    total = xp.log(total, out=total)
+    total += m
+    return total
 
 
 # αₜ(s): of all paths that are in place s at time t, up to t. αₜ(s) = yₜ(l'ₛ) Σ αₜ₋₁ over the places from which s is reached.
@@ -55,77 +62,77 @@ def ctc_loss(log_probs, labels, input_lengths, target_lengths, *, blank=0, zero_
 
     Graves et al. (2006), equations 6 to 8.
     """
-    xp, T = array_module(log_probs), len(log_probs)
-    extended, skips = spelled_out(labels, blank)
-    own, last = places_of(extended, target_lengths)
-    emitted = xp.maximum(xp.take_along_axis(log_probs, extended[None], 2), LOW)
-    started = xp.arange(extended.shape[1]) < 2
-    alphas = xp.full((T, *extended.shape), LOW, log_probs.dtype)
-    alpha = xp.full(extended.shape, LOW, log_probs.dtype)
-    end = xp.where(target_lengths == 0, 0, LOW).astype(log_probs.dtype)[:, None]
+    xp, (T, N, _) = array_module(log_probs), log_probs.shape
+    extended = spelled_out(labels, target_lengths, blank)
+    emitted = emissions(log_probs, extended)
+    roads = roads_to(extended[:, :-2], log_probs.dtype)
+    alphas = xp.full((T + 1, N, emitted.shape[2] + 2), LOW, log_probs.dtype)
+    alphas[0, :, 1] = 0                               # before the first time, in the place before the first
+    near = neighbours(alphas)
     for t in range(T):
-        if t == 0:                                    # a path begins in one of the first two places
-            before = xp.where(started, 0, alpha)
-        else:
-            before = xp.logaddexp(xp.logaddexp(alpha, moved(alpha, 1)), xp.where(skips, moved(alpha, 2), LOW))
-        alpha = xp.where(own, xp.maximum(before + emitted[t], LOW), LOW)
-        alphas[t] = alpha
-        end = xp.where((input_lengths == t + 1)[:, None], logsumexp(xp.where(last, alpha, LOW)), end)
-    infinite = end[:, 0] < LOW / 2
-    loss = xp.where(infinite, 0 if zero_infinity else xp.inf, -end[:, 0])
+        came = near[t] + roads
+        alpha = log_sum(came) + emitted[t]
+        alphas[t + 1, :, 2:] = xp.maximum(alpha, LOW)
+    rows, last = xp.arange(N), 2 * target_lengths + 2
+    end = xp.logaddexp(alphas[input_lengths, rows, last], alphas[input_lengths, rows, last - 1])
+    infinite = end < LOW / 2
+    loss = xp.where(infinite, 0 if zero_infinity else xp.inf, -end)
     return loss, alphas, infinite
 
 
-# βₜ(s): of all paths that are in place s at time t, from t + 1 on. p(s at t | l) = αₜ(s) βₜ(s) / p(l): its sum over the places of a
-# class k is γₜ(k), and ∂(-log p)/∂ log yₜ(k) = -γₜ(k). As in torch the gradient is yₜ(k) - γₜ(k), that with respect to the scores
+# βₜ(s): of all paths that are in place s at time t, from t on. p(s at t | l) = αₜ(s) βₜ(s) / yₜ(l'ₛ) p(l): its sum over the places of
+# a class k is γₜ(k), and ∂(-log p)/∂ log yₜ(k) = -γₜ(k). As in torch the gradient is yₜ(k) - γₜ(k), that with respect to the scores
 # whose softmax y is: log_softmax turns both into the same, for it takes from a gradient its sum times y, and that of y is y.
 @ctc_loss.derivative("log_probs")
 def ctc_loss_backward(grad, log_probs, labels, input_lengths, target_lengths, alphas, infinite, blank, zero_infinity):
     xp, (T, N, C) = array_module(log_probs), log_probs.shape
-    extended, skips = spelled_out(labels, blank)
-    own, last = places_of(extended, target_lengths)
-    emitted = xp.maximum(xp.take_along_axis(log_probs, extended[None], 2), LOW)
-    ahead = xp.zeros(skips.shape, bool)               # from which a path may leave out the blank that follows
-    ahead[:, :-2] = skips[:, 2:]
-    rows = xp.broadcast_to(xp.arange(N)[:, None], extended.shape)
-    result = xp.zeros(log_probs.shape, log_probs.dtype)
-    beta = xp.full(extended.shape, LOW, log_probs.dtype)
+    extended = spelled_out(labels, target_lengths, blank)
+    emitted = emissions(log_probs, extended)
+    roads = roads_to(extended[:, 2:], log_probs.dtype)[::-1]
+    betas = xp.full(alphas.shape, LOW, log_probs.dtype)
+    rows, after = xp.arange(N), 2 * target_lengths + 1
+    betas[input_lengths, rows, after] = 0             # after the last time, in the place after the last
+    near = neighbours(betas)
     for t in range(T - 1, -1, -1):
-        if t < T - 1:
-            after = beta + emitted[t + 1]
-            beta = xp.logaddexp(xp.logaddexp(after, moved(after, -1)), xp.where(ahead, moved(after, -2), LOW))
-        beta = xp.where((input_lengths == t + 1)[:, None], xp.where(last, xp.asarray(0, beta.dtype), LOW), xp.maximum(beta, LOW))
-        both = xp.where(own, alphas[t] + beta, 2 * LOW)
-        total = logsumexp(both)
-        shares = xp.exp(both - total)
-        gamma = xp.zeros((N, C), log_probs.dtype)
-        scatter_add(gamma, (rows, extended), shares)
-        slope = xp.exp(log_probs[t]) - gamma
-        bad = 0 if zero_infinity else xp.nan
-        slope = xp.where(infinite[:, None], bad, slope)
-        result[t] = xp.where((t < input_lengths)[:, None], slope * grad[:, None], 0)
-    return result
+        goes = near[t + 1] + roads
+        beta = log_sum(goes) + emitted[t]
+        betas[t, :, :-2] = xp.maximum(beta, betas[t, :, :-2])
+    both = alphas[1:, :, 2:] + betas[:-1, :, :-2]
+    both -= emitted
+    shares = xp.exp(both - both.max(2, keepdims=True))
+    shares /= shares.sum(2, keepdims=True)
+    classes = xp.where(extended < 0, blank, extended)[:, 2:-2]
+    elements = (xp.arange(T * N) * C).reshape(T, N, 1) + classes
+    sums = xp.zeros((T * N * C,), log_probs.dtype)
+    scatter_add(sums, elements.reshape(-1), shares.reshape(-1))
+    gammas = sums.reshape(T, N, C)
+    slope = xp.exp(log_probs)
+    slope -= gammas
+    slope *= grad[:, None]
+    slope = xp.where(infinite[:, None], 0 if zero_infinity else xp.nan, slope)
+    counted = xp.arange(T)[:, None] < input_lengths
+    return xp.where(counted[:, :, None], slope, 0)
 
 
 @ctc_loss.definition
 def _(log_probs, labels, input_lengths, target_lengths, *, blank=0, zero_infinity=False):
-    T, lengths = len(log_probs), input_lengths._array
-    spelled, jumps = spelled_out(labels._array, blank)
-    extended, skips, (own, last) = wrap(spelled), wrap(jumps), map(wrap, places_of(spelled, target_lengths._array))
-    emitted = log_probs.gather(2, extended.expand(T, *extended.shape)).clamp_min(LOW)
-    alpha = nowhere = log_probs.new_full(extended.shape, LOW)
-    started = wrap(array_module(lengths).arange(extended.shape[1]) < 2)
-    end = where((target_lengths == 0)[:, None], log_probs.new_zeros(()), log_probs.new_full((), LOW))
+    (T, N, _), lengths = log_probs.shape, input_lengths._array
+    spelled = spelled_out(labels._array, target_lengths._array, blank)
+    classes, roads = spelled[:, 2:-2], wrap(roads_to(spelled[:, :-2], log_probs._array.dtype))
+    L = classes.shape[1]
+    emitted = log_probs.gather(2, wrap(classes.clip(0)).expand(T, N, L)).masked_fill(wrap(classes < 0), LOW).clamp_min(LOW)
+    outside = log_probs.new_full((N, 2), LOW)
+    reached = cat([outside[:, :1], outside[:, :1] * 0, outside[:, :1].expand(N, L)], 1)
+    lasts = stack([2 * target_lengths + 2, 2 * target_lengths + 1], 1)
+    ends = [reached.gather(1, lasts).logsumexp(1)]
     for t in range(T):
-        if t == 0:
-            before = nowhere.masked_fill(started, 0)
-        else:
-            forward = [cat([nowhere[:, :by], alpha[:, :alpha.shape[1] - by]], 1) for by in (1, 2)]
-            before = alpha.logaddexp(forward[0]).logaddexp(where(skips, forward[1][:, :alpha.shape[1]], nowhere))
-        alpha = where(own, before + emitted[t], nowhere)
-        end = where((input_lengths == t + 1)[:, None], where(last, alpha, nowhere).logsumexp(1, keepdim=True), end)
-    infinite = wrap(end._array[:, 0] < LOW / 2)
-    loss = -end[:, 0].masked_fill(infinite, 0 if zero_infinity else -math.inf)
+        came = stack([reached[:, k:k + L] for k in range(3)]) + roads
+        alpha = came.logsumexp(0) + emitted[t]
+        reached = cat([outside, alpha.clamp_min(LOW)], 1)
+        ends.append(reached.gather(1, lasts).logsumexp(1))
+    end = stack(ends).gather(0, input_lengths[None])[0]
+    infinite = wrap(end._array < LOW / 2)
+    loss = -end.masked_fill(infinite, 0 if zero_infinity else -math.inf)
     counted = wrap((array_module(lengths).arange(T)[:, None] < lengths) & ~infinite._array)
     total = (log_probs.exp().sum(2) * counted).sum(0)            # its gradient is y, its value does not count
     return loss + (total - total.detach())

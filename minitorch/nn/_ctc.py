@@ -1,5 +1,5 @@
 """`nn.functional`: connectionist temporal classification."""
-from minitorch.backend import array_module, device_name, to_device, to_host
+from minitorch.backend import array_module, device_name, outside, to_device, to_host
 from minitorch.dtypes import int64
 from minitorch.kernels import ctc
 from minitorch.nn._losses import _reduction
@@ -47,6 +47,7 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
 
     Raises:
         RuntimeError: shapes, dtypes or lengths do not fit.
+        IndexError: a label is no class.
 
     Example:
         >>> import minitorch as torch
@@ -89,7 +90,11 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
     here = device_name(log_probs._array)
     integers = lambda values: wrap(to_device(values, here))
     counts = [integers(tensor(values, dtype=int64)._array) for values in (lengths, sizes)]
-    loss = ctc.ctc_loss(log_probs, integers(_padded(targets, sizes)), *counts, blank=blank, zero_infinity=zero_infinity)
+    labels = _padded(targets, sizes)
+    wrong = outside(labels, 0, classes - 1)
+    if wrong is not None:
+        raise IndexError(f"targets must be classes from 0 to {classes - 1}, got {wrong}")
+    loss = ctc.ctc_loss(log_probs, integers(labels), *counts, blank=blank, zero_infinity=zero_infinity)
     if reduction == "none":
         return loss.squeeze(0) if single else loss
     return loss.sum() if reduction == "sum" else (loss / clamp_min(counts[1], 1)).mean()

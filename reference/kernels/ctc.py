@@ -4,78 +4,91 @@ import torch
 LOW = -1e30
 
 
-def spelled_out(labels, blank):
-    """l' of each sequence, (N, S) -> (N, 2S + 1), and where a path may leave out the blank before it."""
+def spelled_out(labels, target_lengths, blank):
+    """l' of each sequence with two places before and at least two after it, (N, S) -> (N, 2S + 5); -1 where no label is."""
     N, S = labels.shape
-    extended = labels.new_full((N, 2 * S + 1), blank)
-    extended[:, 1::2] = labels
-    skips = torch.zeros(extended.shape, dtype=torch.bool)
-    skips[:, 2:] = (extended[:, 2:] != blank) & (extended[:, 2:] != extended[:, :-2])
-    return extended, skips
+    extended = labels.new_full((N, 2 * S + 5), blank)
+    extended[:, 3:-2:2] = labels
+    places = torch.arange(-2, 2 * S + 3)
+    return torch.where((places >= 0) & (places <= 2 * target_lengths[:, None]), extended, -1)
 
 
-def places_of(extended, target_lengths):
-    """Which places of l' are a sequence's own, and which of them are among its last two."""
-    places, length = torch.arange(extended.shape[1]), 2 * target_lengths[:, None]
-    return places <= length, (places <= length) & (places >= length - 1)
+def emissions(log_probs, extended):
+    """log yₜ(l'ₛ) at each place that has a label, (T, N, L); LOW elsewhere, and where it is less."""
+    own = extended[:, 2:-2]
+    emitted = log_probs.gather(2, own.clamp(min=0).expand(len(log_probs), *own.shape))
+    return torch.where(own < 0, LOW, emitted).clamp(min=LOW)
 
 
-def moved(alpha, by):
-    """The places moved on by some, LOW where nobody comes from; back if `by` is negative."""
-    result = torch.full_like(alpha, LOW)
-    if by > 0:
-        result[:, by:] = alpha[:, :-by]
-    else:
-        result[:, :by] = alpha[:, -by:]
-    return result
+def roads_to(extended, dtype):
+    """The roads to each place from two before, one before and itself, (3, N, L): 0 where open, LOW where a label would be lost."""
+    skips = extended[:, 2:] != extended[:, :-2]
+    roads = torch.zeros(3, *skips.shape, dtype=dtype)
+    roads[0] = torch.where(skips, 0.0, LOW)
+    return roads
+
+
+def neighbours(alphas):
+    """Each place beside the two that follow it, a view: (T, N, L + 2) -> (T, 3, N, L)."""
+    return alphas.unfold(2, alphas.shape[2] - 2, 1).movedim(2, 1)
+
+
+def log_sum(came):
+    """log Σ exp over the three roads, (3, N, L) -> (N, L)."""
+    m = came.amax(0)
+    came = came - m
+    e = torch.exp(came)
+    total = e.sum(0)
+    total = torch.log(total)
+    total = total + m
+    return total
 
 
 # αₜ(s): of all paths that are in place s at time t, up to t. αₜ(s) = yₜ(l'ₛ) Σ αₜ₋₁ over the places from which s is reached.
 def ctc_loss(log_probs, labels, input_lengths, target_lengths, *, blank=0, zero_infinity=False):
     """-log p(l | x) of each sequence, for log-probabilities (T, N, C), labels (N, S) and lengths (N,)."""
-    T = len(log_probs)
-    extended, skips = spelled_out(labels, blank)
-    own, last = places_of(extended, target_lengths)
-    emitted = log_probs.gather(2, extended.expand(T, *extended.shape)).clamp(min=LOW)
-    started = torch.arange(extended.shape[1]) < 2
-    alphas = log_probs.new_full((T, *extended.shape), LOW)
-    alpha = log_probs.new_full(extended.shape, LOW)
-    end = torch.where(target_lengths == 0, 0.0, LOW).to(log_probs.dtype)[:, None]
+    T, N, _ = log_probs.shape
+    extended = spelled_out(labels, target_lengths, blank)
+    emitted = emissions(log_probs, extended)
+    roads = roads_to(extended[:, :-2], log_probs.dtype)
+    alphas = log_probs.new_full((T + 1, N, emitted.shape[2] + 2), LOW)
+    alphas[0, :, 1] = 0                               # before the first time, in the place before the first
+    near = neighbours(alphas)
     for t in range(T):
-        if t == 0:                                    # a path begins in one of the first two places
-            before = torch.where(started, 0.0, alpha)
-        else:
-            before = torch.logaddexp(torch.logaddexp(alpha, moved(alpha, 1)), torch.where(skips, moved(alpha, 2), LOW))
-        alpha = torch.where(own, (before + emitted[t]).clamp(min=LOW), LOW)
-        alphas[t] = alpha
-        end = torch.where((input_lengths == t + 1)[:, None], torch.where(last, alpha, LOW).logsumexp(1, keepdim=True), end)
-    infinite = end[:, 0] < LOW / 2
-    loss = torch.where(infinite, 0.0 if zero_infinity else torch.inf, -end[:, 0])
+        came = near[t] + roads
+        alpha = log_sum(came) + emitted[t]
+        alphas[t + 1, :, 2:] = alpha.clamp(min=LOW)
+    rows, last = torch.arange(N), 2 * target_lengths + 2
+    end = torch.logaddexp(alphas[input_lengths, rows, last], alphas[input_lengths, rows, last - 1])
+    infinite = end < LOW / 2
+    loss = torch.where(infinite, 0.0 if zero_infinity else torch.inf, -end)
     return loss, alphas, infinite
 
 
-# βₜ(s): of all paths that are in place s at time t, from t + 1 on. γₜ(k): the sum of αₜ(s) βₜ(s) / p(l) over the places of a class k.
+# βₜ(s): of all paths that are in place s at time t, from t on. γₜ(k): the sum of αₜ(s) βₜ(s) / yₜ(l'ₛ) p(l) over the places of a class k.
 def ctc_loss_backward(grad, log_probs, labels, input_lengths, target_lengths, alphas, infinite, blank, zero_infinity):
     """yₜ(k) - γₜ(k), the gradient with respect to the scores whose softmax y is."""
     T, N, C = log_probs.shape
-    extended, skips = spelled_out(labels, blank)
-    own, last = places_of(extended, target_lengths)
-    emitted = log_probs.gather(2, extended.expand(T, *extended.shape)).clamp(min=LOW)
-    ahead = torch.zeros_like(skips)
-    ahead[:, :-2] = skips[:, 2:]
-    result = torch.zeros_like(log_probs)
-    beta = log_probs.new_full(extended.shape, LOW)
+    extended = spelled_out(labels, target_lengths, blank)
+    emitted = emissions(log_probs, extended)
+    roads = roads_to(extended[:, 2:], log_probs.dtype).flip(0)
+    betas = torch.full_like(alphas, LOW)
+    rows, after = torch.arange(N), 2 * target_lengths + 1
+    betas[input_lengths, rows, after] = 0             # after the last time, in the place after the last
+    near = neighbours(betas)
     for t in range(T - 1, -1, -1):
-        if t < T - 1:
-            after = beta + emitted[t + 1]
-            beta = torch.logaddexp(torch.logaddexp(after, moved(after, -1)), torch.where(ahead, moved(after, -2), LOW))
-        ends = torch.where(last, 0.0, LOW).to(beta.dtype)
-        beta = torch.where((input_lengths == t + 1)[:, None], ends, beta.clamp(min=LOW))
-        both = torch.where(own, alphas[t] + beta, 2 * LOW)
-        total = both.logsumexp(1, keepdim=True)
-        shares = torch.exp(both - total)
-        gammas = log_probs.new_zeros((N, C)).scatter_add(1, extended, shares)
-        slope = torch.exp(log_probs[t]) - gammas
-        slope = torch.where(infinite[:, None], 0.0 if zero_infinity else torch.nan, slope)
-        result[t] = torch.where((t < input_lengths)[:, None], slope * grad[:, None], 0.0)
-    return result
+        goes = near[t + 1] + roads
+        beta = log_sum(goes) + emitted[t]
+        betas[t, :, :-2] = torch.maximum(beta, betas[t, :, :-2])
+    both = alphas[1:, :, 2:] + betas[:-1, :, :-2]
+    both = both - emitted
+    shares = torch.exp(both - both.amax(2, keepdim=True))
+    shares = shares / shares.sum(2, keepdim=True)
+    classes = torch.where(extended < 0, blank, extended)[:, 2:-2]
+    gammas = torch.zeros(T, N, C, dtype=log_probs.dtype).scatter_add(2, classes.expand(shares.shape), shares)
+    slope = torch.exp(log_probs)
+    slope = slope - gammas
+    slope = slope * grad[:, None]
+    slope = torch.where(infinite[:, None], 0.0 if zero_infinity else torch.nan, slope)
+    counted = torch.arange(T)[:, None] < input_lengths
+    return torch.where(counted[:, :, None], slope, 0.0)
