@@ -8,7 +8,7 @@ from rich.console import Console
 
 from .atlas.command import app as atlas
 from .libraries import limit_threads
-from .terminal import bench_row, bench_table, choose, console, memory_table, unknown
+from .terminal import BenchLines, BenchTable, choose, console, memory_table, unknown
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="rich",
                   help="minitorch and PyTorch beside each other: read them, check them, train them, time them.")
@@ -129,8 +129,6 @@ def bench(names: Annotated[Optional[list[str]], typer.Argument(help="Benchmarks;
           memory: Annotated[bool, typer.Option(help="Also measure the memory that the LeNet and encoder steps need.")] = True,
           list_them: Annotated[bool, typer.Option("--list", help="Only list the benchmarks.")] = False):
     """Time both libraries on the same programs, taking turns, one process and one thread each."""
-    from rich.live import Live
-
     from . import bench as timer
     from .benchmarks import BENCHMARKS
     from .surface import SURFACE, reasons
@@ -144,15 +142,12 @@ def bench(names: Annotated[Optional[list[str]], typer.Argument(help="Benchmarks;
         names = [row.name for name in names or [] for row in SURFACE.values() if name in (row.name, row.entry)] or names
     chosen = choose(names or [], known, "benchmark", "bench --list" + " --operators" * operators)
     console.print("One step, median processor time, one thread each, in turns:", style="dim", highlight=False)
-    table, ratios, failed = bench_table(), {}, False
-    with Live(table, console=console, auto_refresh=False, vertical_overflow="visible") as display:
+    results = dict.fromkeys(chosen)
+    with (BenchLines if operators else BenchTable)() as display:
         for benchmark, result in timer.measure(chosen, rounds):
-            bench_row(table, benchmark, result)
-            display.refresh()
-            if isinstance(result, str):
-                failed = True
-            else:
-                ratios[benchmark.name] = result["ratio"]
+            display.add(benchmark, result)
+            results[benchmark.name] = result
+    ratios = {name: result["ratio"] for name, result in results.items() if not isinstance(result, str)}
     if ratios:
         mean = timer.geometric_mean(ratios.values())
         console.print(f"\nGeometric mean of the ratios: [bold]{mean:.2f}[/] of torch's time", highlight=False)
@@ -164,7 +159,7 @@ def bench(names: Annotated[Optional[list[str]], typer.Argument(help="Benchmarks;
     if measured:
         console.print("\nGrowth of resident memory over three steps:", style="dim", highlight=False)
         console.print(memory_table(measured))
-    if failed or any(isinstance(found, str) for _, found in measured):
+    if len(ratios) < len(results) or any(isinstance(found, str) for _, found in measured):
         raise typer.Exit(1)
 
 

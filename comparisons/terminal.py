@@ -3,6 +3,7 @@ from difflib import get_close_matches
 
 import typer
 from rich.console import Console
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -59,24 +60,55 @@ def duration(seconds):
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
 
 
-def bench_table():
-    """The empty table of `bench`."""
-    table = Table(show_edge=False, pad_edge=False)
-    table.add_column("benchmark", no_wrap=True)
-    table.add_column("what is timed", style="dim")
-    for head in ("minitorch", "torch", "ratio"):
-        table.add_column(head, justify="right", no_wrap=True)
-    return table
+class BenchTable:
+    """The table of `bench`, which grows in its place while the benchmarks run."""
+
+    def __init__(self):
+        self.table = Table(show_edge=False, pad_edge=False)
+        self.table.add_column("benchmark", no_wrap=True)
+        self.table.add_column("what is timed", style="dim")
+        for head in ("minitorch", "torch", "ratio"):
+            self.table.add_column(head, justify="right", no_wrap=True)
+        self.live = Live(self.table, console=console, auto_refresh=False)
+
+    def __enter__(self):
+        self.live.start()
+        return self
+
+    def __exit__(self, *_):
+        self.live.stop()
+
+    def add(self, benchmark, result):
+        """Add one benchmark's row: times and ratio, or why there is none."""
+        if isinstance(result, str):
+            self.table.add_row(benchmark.name, Text(result, "red"), "", "", Text("failed", "red"))
+        else:
+            self.table.add_row(benchmark.name, benchmark.text, duration(result["minitorch"]), duration(result["torch"]),
+                               colored(result["ratio"]))
+        self.live.refresh()
 
 
-def bench_row(table, benchmark, result):
-    """Add one benchmark's row: times and ratio, or why there is none."""
-    if isinstance(result, str):
-        table.add_row(benchmark.name, Text(result, "red"), "", "", Text("failed", "red"))
-        return
-    ratio = result["ratio"]
-    colour = "green" if ratio <= 1 else "default" if ratio <= 1.2 else "yellow" if ratio <= 2 else "red"
-    table.add_row(benchmark.name, benchmark.text, duration(result["minitorch"]), duration(result["torch"]), Text(f"{ratio:.2f}", colour))
+class BenchLines:
+    """The lines of `bench --operators`, printed as they come: there are more than a window holds."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def add(self, benchmark, result):
+        """Print one operator's line."""
+        if isinstance(result, str):
+            console.print(Text.assemble(f"{benchmark.name:46s} ", (result, "red")))
+        else:
+            console.print(Text.assemble(f"{benchmark.name:46s} {duration(result['minitorch']):>8s} {duration(result['torch']):>8s} ",
+                                        colored(result["ratio"])))
+
+
+def colored(ratio):
+    """A ratio of times, the redder the slower."""
+    return Text(f"{ratio:5.2f}", "green" if ratio <= 1 else "default" if ratio <= 1.2 else "yellow" if ratio <= 2 else "red")
 
 
 def memory_table(rows):
