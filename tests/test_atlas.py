@@ -288,7 +288,9 @@ def test_formulas_light_up_with_the_code():
 def test_plots_are_small_and_named():
     plot = Plot("Squares & more", "x", "y", logy=True)
     plot.line([1, 2, 3], [1, 0, 9], "squares", "ours")
+    plot.dots([3], [9])
     svg = plot.svg()
+    assert '<circle class="dot ours" cx="546.0" cy="49.8"' in svg
     assert 'aria-label="Squares &amp; more"' in svg and "nan" not in svg and len(svg) < 4000
 
 

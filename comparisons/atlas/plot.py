@@ -11,7 +11,8 @@ RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Plot:
-    """A chart: `line` adds a curve, `bars` groups of bars. Styles are "ours" (solid), "reference" (dashed), "third" (dotted).
+    """A chart: `line` adds a curve, `dots` points, `bars` groups of bars. Styles are "ours" (solid),
+    "reference" (dashed), "third" (dotted).
 
     Example:
         >>> plot = Plot("A parabola", "x", "y")
@@ -22,13 +23,17 @@ class Plot:
 
     def __init__(self, title, across="", up="", logx=False, logy=False):
         self.title, self.across, self.up, self.log = title, across, up, (logx, logy)
-        self.lines, self.groups, self.ticks = [], [], None
+        self.lines, self.points, self.groups, self.ticks = [], [], [], None
 
     def line(self, x, y, name="", style="ours"):
         """A curve through points, in the legend if it has a name; what is not finite (or not positive on a log scale) is left out."""
         x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
         good = np.isfinite(x) & np.isfinite(y) & ((x > 0) | (not self.log[0])) & ((y > 0) | (not self.log[1]))
         self.lines.append((x[good], y[good], name, style))
+
+    def dots(self, x, y, style="ours"):
+        """Single points, within the range of the curves: what holds where a curve jumps."""
+        self.points.append((np.asarray(x, np.float64), np.asarray(y, np.float64), style))
 
     def bars(self, x, series):
         """Bars side by side at each of x: `series` is {name: (heights, style)}."""
@@ -54,6 +59,8 @@ class Plot:
         for x, y, _, style in self.lines:
             points = " ".join(f"{to_x(a):.1f},{to_y(b):.1f}" for a, b in zip(x, y))
             parts.append(f'<polyline class="{style}" points="{points}"/>')
+        for x, y, style in self.points:
+            parts += [f'<circle class="dot {style}" cx="{to_x(a):.1f}" cy="{to_y(b):.1f}" r="4.5"/>' for a, b in zip(x, y)]
         middle, centre = (TOP + HEIGHT - BOTTOM) / 2, (LEFT + WIDTH - RIGHT) / 2
         parts.append(f'<text class="ax" x="{centre}" y="{HEIGHT - 6}" text-anchor="middle">{escape(self.across)}</text>')
         parts.append(f'<text class="ax" x="15" y="{middle}" text-anchor="middle" transform="rotate(-90 15 {middle})">'

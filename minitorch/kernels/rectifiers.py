@@ -28,7 +28,7 @@ def hardtanh(input, *, min_val=-1.0, max_val=1.0):
     if input.dtype.kind == "b":
         raise RuntimeError("Bool inputs not supported for hardtanh: convert the tensor first, for instance with .float()")
     if input.dtype.kind == "u" and min_val < 0:
-        raise RuntimeError(f"cannot do hardtanh on an unsigned type with negative limits, got {of(input)} and {min_val}")
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits, got " + str(of(input)) + " and " + str(min_val))
     y = input.clip(held(min_val, input), held(max_val, input))
     return y
 
