@@ -36,9 +36,6 @@ UNSUPPORTED = (
                 lambda torch: torch.ones(1, 1, 1, 1).contiguous(memory_format=torch.channels_last), AttributeError, NO_NAME),
     Unsupported("embedding", "`sparse=True`", lambda torch: torch.nn.functional.embedding(
         torch.tensor([1]), torch.ones(2, 2, requires_grad=True), sparse=True).sum().backward(), None, "taken; the gradient is dense"),
-    Unsupported("layers", "functions of layers under their top-level names: `torch.conv2d`, `torch.group_norm`, `torch.prelu` ...",
-                lambda torch: torch.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 2, 2)), AttributeError,
-                NO_NAME + "; use `nn.functional`'s"),
     Unsupported("layers", "`interpolate` of `uint8` in the smooth modes",
                 lambda torch: torch.nn.functional.interpolate(torch.ones(1, 1, 4, 4, dtype=torch.uint8), size=(2, 2), mode="bilinear"),
                 NotImplementedError, "refused, with what to do"),

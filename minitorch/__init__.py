@@ -132,6 +132,20 @@ from minitorch import linalg
 # ---- kernels that are functions of torch, and the packages built on them
 from minitorch.kernels.methods import log_softmax, relu, softmax
 from minitorch import nn, optim, utils
+from minitorch.nn.functional import (
+    adaptive_avg_pool1d, avg_pool1d, bilinear, celu_, channel_shuffle, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d,
+    conv_transpose3d, cosine_similarity, hardshrink, native_channel_shuffle, pairwise_distance, pdist, pixel_shuffle, pixel_unshuffle,
+    prelu, rms_norm, rrelu_, selu_, threshold_,
+)
+from minitorch.nn._top import (
+    adaptive_max_pool1d, alpha_dropout, alpha_dropout_, batch_norm, celu, constant_pad_nd, dropout, dropout_, feature_alpha_dropout,
+    feature_alpha_dropout_, feature_dropout, feature_dropout_, group_norm, instance_norm, layer_norm, max_pool1d, max_pool1d_with_indices,
+    max_pool2d, max_pool3d, rrelu, selu, threshold,
+)
+from minitorch.nn._top_losses import (
+    binary_cross_entropy_with_logits, cosine_embedding_loss, ctc_loss, embedding, embedding_bag, hinge_embedding_loss, kl_div,
+    margin_ranking_loss, poisson_nll_loss, triplet_margin_loss,
+)
 from minitorch import func
 from minitorch.func import vmap
 from minitorch.serialization import load, save

@@ -22,7 +22,7 @@ def call(torch, x=(2, 3, 8, 8), weight=(4, 3, 3, 3), bias=(4,), dtype=None, **se
 
 ENTRIES = [
     Entry(
-        "nn.functional.conv2d", convolutions(), op="kernels.convolution.conv2d", grad_fn=True,
+        "nn.functional.conv2d", convolutions(), also=("conv2d",), op="kernels.convolution.conv2d", grad_fn=True,
         bad={
             "shape": lambda torch: call(torch, (2, 2, 8, 8)),
             "channels of no images": lambda torch: call(torch, (0, 2, 8, 8)),

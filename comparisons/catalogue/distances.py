@@ -36,7 +36,7 @@ def bilinear_cases(draw):
 
 ENTRIES = [
     Entry(
-        "nn.functional.pairwise_distance", distance_cases(),
+        "nn.functional.pairwise_distance", distance_cases(), also=("pairwise_distance",),
         bad={"shape": lambda torch: F(torch).pairwise_distance(torch.ones(3), torch.ones(2)),
              "dtype": lambda torch: F(torch).pairwise_distance([1.0], torch.ones(3)),
              "argument": lambda torch: F(torch).pairwise_distance(torch.ones(3), torch.ones(3), 2.0, 1e-6, False, 1),
@@ -45,7 +45,7 @@ ENTRIES = [
         formula=r"y = \lVert x_1 - x_2 + \varepsilon \rVert_p", source=DOCS + "PairwiseDistance.html",
     ),
     Entry(
-        "nn.functional.pdist", point_cases(), order=1,
+        "nn.functional.pdist", point_cases(), also=("pdist",), order=1,
         bad={"shape": lambda torch: F(torch).pdist(torch.ones(3)),
              "dtype": lambda torch: F(torch).pdist(torch.ones(3, 2, dtype=torch.int64)),
              "argument": lambda torch: F(torch).pdist(torch.ones(3, 2), -1),
@@ -57,7 +57,7 @@ ENTRIES = [
         no_empty="PyTorch itself crashes in the backward of no pair of points",
     ),
     Entry(
-        "nn.functional.bilinear", bilinear_cases(),
+        "nn.functional.bilinear", bilinear_cases(), also=("bilinear",),
         bad={"shape": lambda torch: F(torch).bilinear(torch.ones(2, 3), torch.ones(2, 3), torch.ones(5, 3, 4)),
              "dimensions": lambda torch: F(torch).bilinear(torch.ones(2, 3), torch.ones(4), torch.ones(5, 3, 4)),
              "batches": lambda torch: F(torch).bilinear(torch.ones(2, 3), torch.ones(1, 4), torch.ones(5, 3, 4)),

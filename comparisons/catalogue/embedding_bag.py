@@ -39,7 +39,7 @@ def call(torch, indices=(0, 1), weight=(4, 3), offsets=(0,), dtype=None, factors
 
 ENTRIES = [
     Entry(
-        "nn.functional.embedding_bag", bag_cases(), differentiable=(1, "per_sample_weights"), order=1,
+        "nn.functional.embedding_bag", bag_cases(), differentiable=(1, "per_sample_weights"), order=1, numeric=False,
         no_empty="torch's gradient fails for tables without rows",
         bad={
             "shape": lambda torch: call(torch, 0), "no offsets": lambda torch: call(torch, offsets=None),

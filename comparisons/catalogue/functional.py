@@ -122,7 +122,7 @@ ENTRIES = [
         formula=r"y = x / \max(\|x\|_p, \varepsilon)", source=DOCS + "normalize.html",
     ),
     Entry(
-        "nn.functional.cosine_similarity", similar_cases(),
+        "nn.functional.cosine_similarity", similar_cases(), also=("cosine_similarity",),
         bad={"shape": lambda torch: torch.nn.functional.cosine_similarity(torch.ones(2, 3), torch.ones(2)),
              "dtype": lambda torch: torch.nn.functional.cosine_similarity(torch.tensor([1]), torch.tensor([1]), dim=0),
              "argument": lambda torch: torch.nn.functional.cosine_similarity(torch.ones(2)),

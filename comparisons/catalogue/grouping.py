@@ -69,10 +69,12 @@ def call(name):
 
 group, instance, rms = call("group_norm"), call("instance_norm"), call("rms_norm")
 
+CLOSE = Tolerance("the second order loses digits where a group's values lie close together", float32=16384, float64=16384)
+
 ENTRIES = [
     Entry(
         "nn.functional.group_norm", group_norm_cases(), op="kernels.grouping.group_norm", grad_fn=True,
-        tolerance=Tolerance("the second order loses digits where a group's values lie close together", float32=16384, float64=16384),
+        tolerance=CLOSE,
         bad={
             "shape": lambda torch: group(torch, (3,), 1), "channels": lambda torch: group(torch, (2, 3), 2),
             "weight's shape": lambda torch: group(torch, (2, 4), 2, weight=(3,)),
@@ -105,7 +107,7 @@ ENTRIES = [
         source="Ulyanov, Vedaldi and Lempitsky (2016), Instance Normalization, equation 3",
     ),
     Entry(
-        "nn.functional.rms_norm", rms_norm_cases(), op="kernels.grouping.rms_norm",
+        "nn.functional.rms_norm", rms_norm_cases(), also=("rms_norm",), op="kernels.grouping.rms_norm",
         bad={
             "shape": lambda torch: rms(torch, (2, 3), (2,)), "dimensions": lambda torch: rms(torch, (2, 3), (1, 2, 3)),
             "weight's shape": lambda torch: rms(torch, (2, 3), (3,), weight=(2,)),

@@ -87,9 +87,11 @@ def entries(dims):
     return [
         Entry(f"nn.functional.max_pool{dims}d", max_cases(dims), bad=bad(f"max_pool{dims}d", dims, maximum=True),
               formula=rf"y_{{{at}}} = \max_{{k \in w_{{{at}}}}} x_k", source=f"{DOCS}max_pool{dims}d.html", differences=(VOID,)),
-        Entry(f"nn.functional.avg_pool{dims}d", avg_cases(dims), bad=bad(f"avg_pool{dims}d", dims),
+        Entry(f"nn.functional.avg_pool{dims}d", avg_cases(dims), also=("avg_pool1d",) if dims == 1 else (),
+              bad=bad(f"avg_pool{dims}d", dims),
               formula=rf"y_{{{at}}} = \frac{{1}}{{n_{{{at}}}}} \sum_{{k \in w_{{{at}}}}} x_k", source=f"{DOCS}avg_pool{dims}d.html"),
-        Entry(f"nn.functional.adaptive_avg_pool{dims}d", adaptive_cases(dims), bad=bad(f"adaptive_avg_pool{dims}d", dims, adaptive=True),
+        Entry(f"nn.functional.adaptive_avg_pool{dims}d", adaptive_cases(dims), also=("adaptive_avg_pool1d",) if dims == 1 else (),
+              bad=bad(f"adaptive_avg_pool{dims}d", dims, adaptive=True),
               formula=SHARED % r"\mathrm{mean}", source=f"{DOCS}adaptive_avg_pool{dims}d.html"),
         Entry(f"nn.functional.adaptive_max_pool{dims}d", adaptive_cases(dims, indices=True),
               bad=bad(f"adaptive_max_pool{dims}d", dims, adaptive=True),

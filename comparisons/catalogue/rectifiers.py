@@ -80,7 +80,7 @@ ENTRIES = [
         formula=r"y = x \min(\max(x + 3, 0), 6) / 6", source="Howard et al. (2019), Searching for MobileNetV3, section 5.2",
     ),
     Entry(
-        "nn.functional.hardshrink", cases(tensors(avoid=(-0.5, 0.5, 1.0, -1.0)), optional(1.0)),
+        "nn.functional.hardshrink", cases(tensors(avoid=(-0.5, 0.5, 1.0, -1.0)), optional(1.0)), also=("hardshrink",),
         op="kernels.rectifiers.hardshrink", grad_fn=True,
         bad=bad("hardshrink", inplace=False) | {"negative": lambda torch: F(torch).hardshrink(torch.ones(2), -1),
                                                 "tensor": lambda torch: F(torch).hardshrink(torch.ones(2), torch.ones(1))},
@@ -99,7 +99,7 @@ ENTRIES = [
     ),
     Entry(
         "nn.functional.threshold", cases(tensors(low=-4, high=4, avoid=(0.0, 1.0)), st.sampled_from((0, 1.0)), st.sampled_from((-2.0, 5))),
-        also=("nn.functional.threshold_",), op="kernels.rectifiers.threshold", grad_fn=True,
+        also=("nn.functional.threshold_", "threshold", "threshold_"), op="kernels.rectifiers.threshold", grad_fn=True,
         bad=bad("threshold", 1.0, 20.0) | {
             "tensor": lambda torch: F(torch).threshold(torch.ones(2), torch.ones(1), 1),
             "integers rounded": lambda torch: F(torch).threshold(torch.tensor([1, 5]), 1.5, 7.9),
@@ -107,7 +107,7 @@ ENTRIES = [
         formula=r"y = x \text{ if } x > \theta \text{ else } v", source=DOCS + "Threshold.html",
     ),
     Entry(
-        "nn.functional.prelu", prelu_cases(), op="kernels.rectifiers.prelu", grad_fn=True,
+        "nn.functional.prelu", prelu_cases(), also=("prelu",), op="kernels.rectifiers.prelu", grad_fn=True,
         bad={
             "shape": lambda torch: F(torch).prelu(torch.ones(2, 3), torch.ones(2)),
             "two dimensions": lambda torch: F(torch).prelu(torch.ones(2, 3), torch.ones(3, 1)),
@@ -120,7 +120,7 @@ ENTRIES = [
         formula=r"y = \max(x, 0) + w_c \min(x, 0)", source="He et al. (2015), Delving Deep into Rectifiers, equation 1",
     ),
     Entry(
-        "nn.functional.rrelu", rrelu_cases(), random=True, grad_fn=False,
+        "nn.functional.rrelu", rrelu_cases(), also=("rrelu",), random=True, grad_fn=False,
         bad=bad("rrelu") | {
             "bounds": lambda torch: F(torch).rrelu(torch.ones(2), 0.5, 0.1),
             "drawn for halves": lambda torch: F(torch).rrelu(torch.ones(2, dtype=torch.float16), training=True),
@@ -128,7 +128,8 @@ ENTRIES = [
         formula=r"y = \max(x, 0) + s \min(x, 0), \quad s \sim \mathcal U(l, u)", source="Xu et al. (2015), section 2.4",
     ),
     Entry(
-        "nn.functional.rrelu_", rrelu_cases(), random=True, call=lambda torch, x, *bounds, **mode: F(torch).rrelu_(x + 0, *bounds, **mode),
+        "nn.functional.rrelu_", rrelu_cases(), also=("rrelu_",), random=True,
+        call=lambda torch, x, *bounds, **mode: F(torch).rrelu_(x + 0, *bounds, **mode),
         bad={"shape": lambda torch: F(torch).rrelu_(torch.ones(0)), "dtype": lambda torch: F(torch).rrelu_(torch.tensor(True)),
              "argument": lambda torch: F(torch).rrelu_(torch.ones(2), 0.5, 0.1),
              "leaf": lambda torch: F(torch).rrelu_(torch.ones(2, requires_grad=True))},

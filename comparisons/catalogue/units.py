@@ -55,7 +55,7 @@ ENTRIES = [
         formula=r"y = \lambda (x \text{ if } x > 0 \text{ else } \alpha (e^x - 1))", source=SELU,
     ),
     Entry(
-        "nn.functional.selu_", cases(smooth()), call=on_a_copy("selu_"), grad_fn=True, bad=bad_in_place("selu_"),
+        "nn.functional.selu_", cases(smooth()), also=("selu_",), call=on_a_copy("selu_"), grad_fn=True, bad=bad_in_place("selu_"),
         formula=r"x \leftarrow \lambda (x \text{ if } x > 0 \text{ else } \alpha (e^x - 1))", source=SELU,
     ),
     Entry(
@@ -65,7 +65,8 @@ ENTRIES = [
         formula=r"y = x \text{ if } x > 0 \text{ else } \alpha (e^{x/\alpha} - 1)", source=CELU,
     ),
     Entry(
-        "nn.functional.celu_", cases(smooth(), optional(2.0)), call=on_a_copy("celu_"), grad_fn=True, bad=bad_in_place("celu_"),
+        "nn.functional.celu_", cases(smooth(), optional(2.0)), also=("celu_",), call=on_a_copy("celu_"), grad_fn=True,
+        bad=bad_in_place("celu_"),
         formula=r"x \leftarrow \alpha (e^{x/\alpha} - 1) \text{ if } x \le 0", source=CELU,
     ),
     Entry(

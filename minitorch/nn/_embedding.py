@@ -39,15 +39,26 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
         raise AssertionError(f"Padding_idx must be within num_embeddings: expected {-rows} to {rows - 1}, got {padding_idx}")
     elif padding_idx < 0:
         padding_idx += rows
+    check_table(weight, input)
+    if max_norm is not None:
+        _limit_rows(weight, input, max_norm, norm_type)
+    return table.embedding(weight, input, padding_idx=padding_idx, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
+
+
+def rows_of(weight, indices, padding_idx, scale_grad_by_freq, sparse):
+    """`torch.embedding`: no index is the padding's if `padding_idx` is no row."""
+    check_table(weight, indices)
+    return table.embedding(weight, indices, padding_idx=padding_idx, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
+
+
+def check_table(weight, input):
+    """Refuse indices that are no integers, and a table that is no matrix."""
     check_tensor("embedding", input, "indices", 2)
     if weight.ndim != 2:
         raise RuntimeError(f"'weight' must be 2-D, got shape {list(weight.shape)}")
     if input._array.dtype.kind not in "iu" or input.dtype.itemsize < 4:
         raise RuntimeError("Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
                            f"but got {input.dtype} instead: convert it with .long()")
-    if max_norm is not None:
-        _limit_rows(weight, input, max_norm, norm_type)
-    return table.embedding(weight, input, padding_idx=padding_idx, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
 
 
 @on_own_device

@@ -85,7 +85,10 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
         inside = inside & (indices != padding)
     if 0 in indices.shape or not rows:
         return wrap(xp.zeros((len(indices), weight.shape[1]), weight._array.dtype)) + (weight * 0).sum(0) if len(indices) else weight[:0]
-    seen = table.embedding(weight, wrap(indices), padding_idx=padding, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
+    once = scale_grad_by_freq and places is not None  # the empty places of a matrix of bags are no uses of a row
+    seen = table.embedding(weight, input if once else wrap(indices), padding_idx=padding, scale_grad_by_freq=scale_grad_by_freq,
+                           sparse=sparse)
+    seen = seen[wrap(places)] if once else seen
     mask = wrap(inside[..., None])
     if mode == "max":
         return largest(seen, inside)

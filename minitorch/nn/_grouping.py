@@ -3,7 +3,7 @@ from minitorch.backend import array_module, on_own_device
 from minitorch.kernels import grouping, normalization
 from minitorch.kernels.blocks import product
 from minitorch.kernels.windows import whole
-from minitorch.nn._normalization import _check_parameter
+from minitorch.nn._normalization import _check_parameter, unbiased
 from minitorch.nn._softmax import check_tensor
 from minitorch.ops.shape import reshape
 
@@ -35,10 +35,17 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
     if not whole(num_groups):
         raise TypeError(f"group_norm(): argument 'num_groups' (position 2) must be int, not {type(num_groups).__name__}")
-    channels = input.shape[1]
-    if input.shape[0] * channels // num_groups * product(input.shape[2:]) == 1:
+    if input.shape[0] * input.shape[1] // num_groups * product(input.shape[2:]) == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(input.shape)}")
-    if num_groups < 0:
+    return grouped(input, num_groups, weight, bias, eps)
+
+
+def grouped(input, num_groups, weight, bias, eps):
+    """`group_norm` of one value a group too, as `torch.group_norm` takes it."""
+    if input.ndim < 2:
+        raise IndexError(f"group_norm: Dimension out of range: expected an input (N, C, ...), got {list(input.shape)}")
+    channels = input.shape[1]
+    if num_groups <= 0:
         raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
     if channels % num_groups:
         raise RuntimeError("Expected number of channels in input to be divisible by num_groups, but got input of shape "
@@ -78,11 +85,16 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     Source: Ulyanov, Vedaldi and Lempitsky (2016), https://arxiv.org/abs/1607.08022, equation 3
     """
     check_tensor("instance_norm", input)
+    if use_input_stats and product(input.shape[2:]) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
+    return single(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps)
+
+
+def single(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps):
+    """`instance_norm` of one value a channel too, as `torch.instance_norm` takes it."""
     if not isinstance(momentum, (int, float)):
         raise TypeError(f"instance_norm(): argument 'momentum' (position 7) must be float, not {type(momentum).__name__}")
     places = product(input.shape[2:])
-    if use_input_stats and places == 1:
-        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
     if input.ndim < 2:
         raise IndexError(f"instance_norm: Dimension out of range: expected an input (N, C, ...), got {list(input.shape)}")
     if not use_input_stats and (running_mean is None or running_var is None):
@@ -109,7 +121,7 @@ def _follow(input, running_mean, running_var, momentum, places):
     """Move the running statistics towards the samples'."""
     N, C = input.shape[:2]
     mean, var = normalization.batch_statistics(input._array.reshape(1, N * C, places))
-    for running, batch in ((running_mean._array, mean), (running_var._array, var * (places / (places - 1)))):
+    for running, batch in ((running_mean._array, mean), (running_var._array, var * unbiased(places))):
         running[...] = (1 - momentum) * running + momentum * batch.reshape(N, C).mean(axis=0)
 
 

@@ -31,13 +31,18 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
                       "the batch size, and aligns with the KL math definition.", stacklevel=2)
     batch_mean = reduction == "batchmean"
     reduction = _reduction("sum" if batch_mean else reduction, size_average, reduce)
+    total = divergence(input, target, reduction, log_target)
+    return total / input.size(0) if batch_mean and input.dim() else total
+
+
+def divergence(input, target, reduction, log_target):
+    """`kl_div` without the mean over the batch."""
     check_tensor("kl_div", input)
     check_tensor("kl_div", target, "target", 2)
     if not input.is_floating_point() or not target.is_floating_point():
         raise RuntimeError(f"kl_div: Integral inputs not supported, got {input.dtype} and {target.dtype}")
     loss = target.exp() * (target - input) if log_target else target.xlogy(target) - target * input
-    total = reduced(loss, reduction)
-    return total / input.size(0) if batch_mean and input.dim() else total
+    return reduced(loss, reduction)
 
 
 def poisson_nll_loss(input, target, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None, reduction="mean"):

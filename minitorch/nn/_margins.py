@@ -33,6 +33,11 @@ def margin_ranking_loss(input1, input2, target, margin=0, size_average=None, red
     if not input1.dim() == input2.dim() == target.dim():
         raise RuntimeError(f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: {input1.shape}, "
                            f"input2: {input2.shape}, target: {target.shape}")
+    return ranking(input1, input2, target, margin, reduction)
+
+
+def ranking(input1, input2, target, margin, reduction):
+    """`margin_ranking_loss` of tensors that broadcast."""
     return reduced(clamp_min(-target * (input1 - input2) + 1.0 * margin, 0), reduction)
 
 
@@ -83,9 +88,12 @@ def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, r
     return reduced(near + apart, reduction)
 
 
-def _check_triplet(anchor, positive, negative, margin):
+def _check_margin(margin):
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
+
+
+def _check_triplet(anchor, positive, negative):
     if not anchor.ndim == positive.ndim == negative.ndim:
         raise RuntimeError("The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
                            f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs")
@@ -114,8 +122,13 @@ def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, s
     reduction = _reduction(reduction, size_average, reduce)
     for position, (name, value) in enumerate((("anchor", anchor), ("positive", positive), ("negative", negative)), 1):
         check_tensor("triplet_margin_loss", value, name, position)
-    distance = lambda x, y: pairwise_distance(x, y, p, eps)
-    return _triplet(anchor, positive, negative, distance, margin, swap, reduction)
+    _check_margin(margin)
+    return triplet(anchor, positive, negative, margin, p, eps, swap, reduction)
+
+
+def triplet(anchor, positive, negative, margin, p, eps, swap, reduction):
+    """`triplet_margin_loss`, with any margin."""
+    return _triplet(anchor, positive, negative, lambda x, y: pairwise_distance(x, y, p, eps), margin, swap, reduction)
 
 
 def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_function=None, margin=1.0, swap=False, reduction="mean"):
@@ -130,11 +143,12 @@ def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_fu
     """
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
+    _check_margin(margin)
     return _triplet(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
 
 
 def _triplet(anchor, positive, negative, distance, margin, swap, reduction):
-    _check_triplet(anchor, positive, negative, margin)
+    _check_triplet(anchor, positive, negative)
     near, apart = distance(anchor, positive), distance(anchor, negative)
     if swap:
         apart = minimum(apart, distance(positive, negative))

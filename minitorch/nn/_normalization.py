@@ -1,4 +1,6 @@
 """`nn.functional`: layer and batch normalization."""
+import math
+
 from minitorch.backend import on_own_device
 from minitorch.kernels import normalization
 from minitorch.kernels.blocks import product
@@ -88,8 +90,6 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     Source: Ioffe and Szegedy (2015), https://arxiv.org/abs/1502.03167, algorithm 1
     """
     check_tensor("batch_norm", input)
-    if not isinstance(momentum, (int, float)):
-        raise TypeError(f"batch_norm(): argument 'momentum' (position 7) must be float, not {type(momentum).__name__}")
     if training:
         if input.ndim == 0:
             raise IndexError("batch_norm: the input needs a batch and a channel dimension, got 0 dimensions")
@@ -97,6 +97,13 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
             raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
         if eps <= 0.0:
             raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
+    return normalized(input, weight, bias, running_mean, running_var, training, momentum, eps)
+
+
+def normalized(input, weight, bias, running_mean, running_var, training, momentum, eps):
+    """`batch_norm` of one value a channel too, and with any eps, as `torch.batch_norm` takes them."""
+    if not isinstance(momentum, (int, float)):
+        raise TypeError(f"batch_norm(): argument 'momentum' (position 7) must be float, not {type(momentum).__name__}")
     channels = input.shape[1] if input.ndim > 1 else 0
     for name, p in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if p is None:
@@ -122,6 +129,11 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     mean, var = normalization.batch_statistics(input._array)
     count = input.numel() // channels if channels else 0
     if running_mean is not None and count:
-        for running, batch in ((running_mean._array, mean), (running_var._array, var * (count / (count - 1)))):
+        for running, batch in ((running_mean._array, mean), (running_var._array, var * unbiased(count))):
             running[...] = (1 - momentum) * running + momentum * batch
     return normalization.batch_norm(input, wrap(mean), wrap(var), weight, bias, training=True, eps=eps)
+
+
+def unbiased(count):
+    """n / (n - 1), the unbiased variance over the biased one: nan for a single value, which has no spread."""
+    return count / (count - 1) if count != 1 else math.nan

@@ -182,11 +182,11 @@ mean_rrelu_ = in_place(named(rectifiers.mean_rrelu, "RreluWithNoiseBackward1"))
 random_rrelu_ = in_place(named(rectifiers.rrelu, "RreluWithNoiseBackward1"))
 
 
-def drawn_slopes(x, lower, upper):
+def drawn_slopes(x, lower, upper, generator):
     """1 where x > 0, elsewhere a uniform of [lower, upper), drawn in float64 and in the order of the indices."""
     values = to_host(x)
     slopes, below = array_module().ones(values.shape, values.dtype), values <= 0
-    slopes[below] = random.default_generator.uniform(int(below.sum()), lower, upper, array_module().float64)
+    slopes[below] = (generator or random.default_generator).uniform(int(below.sum()), lower, upper, array_module().float64)
     return wrap(to_device(slopes, device_name(x)))
 
 
@@ -203,6 +203,11 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
 
     Source: Xu et al. (2015), https://arxiv.org/abs/1505.00853
     """
+    return drawn_rrelu(input, lower, upper, training, inplace)
+
+
+def drawn_rrelu(input, lower, upper, training, inplace, generator=None):
+    """`rrelu`, drawing from any generator."""
     check_tensor("rrelu", input)
     check_numbers("rrelu", lower=lower, upper=upper)
     if lower > upper:
@@ -211,9 +216,9 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
         return (mean_rrelu_ if inplace else rectifiers.mean_rrelu)(input, negative_slope=(lower + upper) / 2)
     if not input.is_floating_point() or input.dtype.itemsize == 2:
         raise NotImplementedError(f"random slopes are not implemented for {input.dtype}: use float32 or float64")
-    return (random_rrelu_ if inplace else rectifiers.rrelu)(input, drawn_slopes(input._array, lower, upper))
+    return (random_rrelu_ if inplace else rectifiers.rrelu)(input, drawn_slopes(input._array, lower, upper, generator))
 
 
-def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
-    """In-place version of `rrelu`."""
-    return rrelu(input, lower, upper, training, True)
+def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None):
+    """In-place version of `rrelu`, drawing from any generator."""
+    return drawn_rrelu(input, lower, upper, training, True, generator)
