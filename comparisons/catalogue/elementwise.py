@@ -4,9 +4,9 @@ from minitorch.testing.strategies import broadcastable, optional, tensors
 from .entry import Entry, cases
 
 
-def function(name, formula, source, low=-3.0, high=3.0, avoid=(), also=(), in_place=True, **options):
-    """The entry of a function of one operand: the function and the method, both in place too."""
-    forms = (f"Tensor.{name}", *((f"Tensor.{name}_", f"{name}_") if in_place else ()), *also)
+def function(name, formula, source, low=-3.0, high=3.0, avoid=(), also=(), in_place=True, top=True, **options):
+    """The entry of a function of one operand: the function and the method, both in place too (`top=False`: only the method is)."""
+    forms = (f"Tensor.{name}", *((f"Tensor.{name}_",) if in_place else ()), *((f"{name}_",) if in_place and top else ()), *also)
     return Entry(
         name, cases(tensors(low=low, high=high, avoid=avoid)), also=forms,
         bad={
