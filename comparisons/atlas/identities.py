@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import numpy as np
 from scipy import special
 
-from ..locals import shared_functions
 from ..tracing import Recorder
 from . import run
 
@@ -58,8 +57,8 @@ def names(study):
     found = dict(values) | dict(study.shown_sizes)
     kernel = run.kernel(study)
     if kernel.reference is not None:
-        ours, _ = shared_functions(kernel.ours, kernel.reference)
-        traced = {n: f for n, f in ours.items() if n in study.functions}
+        ours, theirs = (run.functions(study, module) for module in (kernel.ours, kernel.reference))
+        traced = {n: f for n, f in ours.items() if n in study.functions and n in theirs}
         first, _ = kernel.run()
         with Recorder(traced) as record:
             first()

@@ -89,7 +89,8 @@ def reached(kernel, tree, parent, field, at, study):
 def lines_run(study):
     """The lines of the kernel's file on which a statement of the study's functions begins that runs on its inputs."""
     trace = trace_ours(study)
-    places = ((trace.functions[name], k) for name, k in trace.visited)
+    own = run.kernel(study).ours.__file__
+    places = ((f, k) for name, k in trace.visited if (f := trace.functions[name]).file == own)
     return {f.start + f.statements[k].line - 1 for f, k in places}
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..locals import functions_of
 from ..tracing import frozen
 from . import run
 from .gap import Gap, flat, gap, worst
@@ -68,7 +67,7 @@ class Pairing:
 def trace_ours(study, dtype=np.float64):
     """Our side alone, traced."""
     kernel = run.kernel(study, dtype)
-    found = functions_of(kernel.ours)
+    found = run.functions(study, kernel.ours)
     first, _ = kernel.run()
     with Trace({n: found[n] for n in study.functions}) as trace, np.errstate(all="ignore"):
         first()
@@ -82,7 +81,7 @@ def pair(study, dtype=np.float32):
         LookupError: a function of the study is missing on a side.
     """
     kernel = run.kernel(study, dtype)
-    sides = [functions_of(module) for module in (kernel.ours, kernel.reference)]
+    sides = [run.functions(study, module) for module in (kernel.ours, kernel.reference)]
     for name in study.functions:
         for side, found in zip((kernel.ours, kernel.reference), sides):
             if name not in found:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..checks import kernels, references
 from ..checks.overlay import Overlay
+from ..locals import functions_of
 
 
 def inputs(study, dtype=np.float64, sizes=None):
@@ -130,6 +131,12 @@ class Kernel:
         if library is not None:
             values = {n: library.from_numpy(v) for n, v in values.items()}
         return () if self.study.more is None else tuple_of(self.study.more(module, **values))
+
+
+def functions(study, module):
+    """The functions of a kernel's file by name, and those of the study that it takes from another kernel's file."""
+    found = functions_of(module)
+    return found | {n: vars(module)[n] for n in study.functions if n not in found and inspect.isfunction(vars(module).get(n))}
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,8 @@ class Study:
         sizes: size names and values, all different and none 1, so that measured shapes read back as names.
         inputs: `inputs(rng, **sizes)`, a dict of float64 and integer arrays; the floating ones are cast to the dtype that is measured.
         call: `call(torch, **inputs)`, the public call in either library; a tensor or a tuple of tensors.
-        functions: names of the traced functions (the same in the kernel's and the reference's file) and their headings, in reading order.
+        functions: names of the traced functions (the same in the kernel's and the reference's file; they may take them from another
+            kernel's) and their headings, in reading order.
         traced: where the entry names no operator: the module of its functions, the same below minitorch and reference ("nn._attention").
         helpers: functions of the kernel's file that it calls and that have no counterpart: shown alone, and mutated.
         variables: local variables by name: `Variable(symbol, meaning)` or a plain (symbol, meaning[, here]).

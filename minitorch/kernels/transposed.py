@@ -92,8 +92,8 @@ def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_pa
     if worth_turning(sizes):
         out = correlate(input, turned(weight, sizes), None, turned_geometry(sizes))
     else:
-        place = array_module(input).empty((sizes.N, sizes.C, sizes.H, sizes.W), working_dtype(input))
-        out, _ = products(input, place, weight, sizes, True, False)
+        like = array_module(input).empty((sizes.N, sizes.C, sizes.H, sizes.W), working_dtype(input))
+        out, _ = products(input, like, weight, sizes, True, False)
     if bias is not None:
         out += bias.reshape(-1, 1, 1)
     return out.astype(input.dtype, copy=False)

@@ -63,9 +63,9 @@ def inside(sizes):
 
 
 def padded_zeros(like, sizes):
-    """A padded input of zeros."""
+    """A padded input of zeros; below 0 nothing is cut off: the windows do not reach so far."""
     (top, bottom), (left, right) = sizes.padding
-    return like.new_zeros(sizes.N, sizes.C, top + sizes.H + bottom, left + sizes.W + right)
+    return like.new_zeros(sizes.N, sizes.C, top + sizes.H + max(bottom, 0), left + sizes.W + max(right, 0))
 
 
 def unroll(images, sizes):

@@ -12,19 +12,14 @@ def sizes_of(input, weight, stride, padding, output_padding, groups, dilation):
     return Geometry(N, CG * groups, H, W, O, *kernel, *inputs, stride, sides, dilation, groups)
 
 
-def roomy(sizes):
-    """The same with room for all of (H, W): output padding beyond the padding is no place of the padded image."""
-    return sizes._replace(padding=tuple((before, max(after, 0)) for before, after in sizes.padding))
-
-
 def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """Each element of `input` (N, I, H, W) times its filters `weight` (I, O / groups, KH, KW), added up where they overlap, plus `bias`."""
     sizes = sizes_of(input, weight, stride, padding, output_padding, groups, dilation)
     if worth_turning(sizes):
         out = correlate(input, turned(weight, sizes), None, turned_geometry(sizes))
     else:
-        place = input.new_empty(sizes.N, sizes.C, sizes.H, sizes.W)
-        out, _ = products(input, place, weight, roomy(sizes), True, False)
+        like = input.new_empty(sizes.N, sizes.C, sizes.H, sizes.W)
+        out, _ = products(input, like, weight, sizes, True, False)
     if bias is not None:
         out = out + bias.reshape(-1, 1, 1)
     return out
@@ -36,6 +31,6 @@ def conv_transpose2d_backward(grad, input, weight, bias, stride, padding, output
     if grad.numel() == 0:
         return zeros(input), zeros(weight), zeros(bias)
     grad_bias = None if bias is None else grad.sum((0, 2, 3))
-    grad_input = correlate(grad, weight, None, roomy(sizes))
-    _, grad_weight = products(input, grad, weight, roomy(sizes), False, True)
+    grad_input = correlate(grad, weight, None, sizes)
+    _, grad_weight = products(input, grad, weight, sizes, False, True)
     return grad_input, grad_weight, grad_bias

@@ -1,4 +1,5 @@
 """The page of one component: everything that its study says and everything that is measured of it."""
+import importlib
 import inspect
 import json
 import re
@@ -27,10 +28,13 @@ def pages():
 
 def reads(study):
     """The files whose change makes the page old, beside the atlas itself."""
-    path = (study.entry.op.rpartition(".")[0] if study.entry.op else study.traced).replace(".", "/")
+    path = study.entry.op.rpartition(".")[0] if study.entry.op else study.traced
+    module = importlib.import_module(f"minitorch.{path}")
+    names = [module.__name__, *(f.__module__ for n, f in run.functions(study, module).items() if n in study.functions)]
+    files = [name.partition(".")[2].replace(".", "/") for name in dict.fromkeys(names)]
     own = f"comparisons/catalogue/studies/{study.slug}.py"
     below = ("minitorch/kernels/blocks.py",) if study.entry.op else ("minitorch/kernels", "minitorch/nn/modules", "reference/nn/modules")
-    return (own, *(f"{side}/{path}.py" for side in ("minitorch", "reference")), *below)
+    return (own, *(f"{side}/{file}.py" for file in files for side in ("minitorch", "reference")), *below)
 
 
 def build(context):
