@@ -76,7 +76,8 @@ from minitorch.ops.counting import bincount, bucketize, histc, histogram, isin, 
 
 # ---- shapes and joining
 from minitorch.ops.shape import (
-    as_strided, broadcast_tensors, broadcast_to, flatten, movedim, permute, ravel, reshape, squeeze, t, transpose, unflatten, unsqueeze,
+    as_strided, broadcast_tensors, broadcast_to, flatten, movedim, permute, ravel, reshape, squeeze, swapaxes, t, transpose, unflatten,
+    unsqueeze,
 )
 from minitorch.ops.joining import (
     atleast_1d, atleast_2d, cat, chunk, flip, hstack, meshgrid, narrow, roll, split, stack, tensor_split, tile, unbind, vstack,
@@ -113,14 +114,14 @@ from minitorch.random import (
 
 # ---- products and linear algebra
 from minitorch.ops.linalg import (
-    addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer, tensordot, trace,
+    addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer, tensordot, trace, vdot,
 )
 from minitorch.ops.products import addbmm, addmv, addr, chain_matmul, inner, kron, matrix_power
 from minitorch.ops.products import older_cross as cross, older_vander as vander
 from minitorch.ops.inverses import inverse, triangular_solve
 from minitorch.ops.determinants import logdet, older_det as det, older_slogdet as slogdet
 from minitorch.ops.factorizations import cholesky_inverse, cholesky_solve
-from minitorch.ops.factorizations import householder_product as orgqr, older_cholesky as cholesky, older_qr as qr
+from minitorch.ops.factorizations import orgqr, older_cholesky as cholesky, older_qr as qr
 from minitorch.ops.elimination import lu_unpack, older_lu as lu, older_lu_solve as lu_solve
 from minitorch.ops.spectral import older_svd as svd
 from minitorch.ops.pseudoinverse import pinverse
@@ -180,7 +181,7 @@ absolute, arccos, arcsin, arctan, arctan2, clip = abs, acos, asin, atan, atan2, 
 arccos_, arccosh_, arcsin_, arcsinh_, arctan_, arctanh_, clip_, fix_, negative_ = (
     acos_, acosh_, asin_, asinh_, atan_, atanh_, clamp_, trunc_, neg_)
 divide, multiply, negative, subtract = div, mul, neg, sub
-ger, vdot = outer, dot
-greater, greater_equal, less, less_equal, not_equal, moveaxis, swapaxes, swapdims = gt, ge, lt, le, ne, movedim, transpose, transpose
+ger = outer
+greater, greater_equal, less, less_equal, not_equal, moveaxis, swapdims = gt, ge, lt, le, ne, movedim, transpose
 
 __version__ = "0.1.0"

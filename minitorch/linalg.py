@@ -12,12 +12,13 @@ from minitorch.ops.determinants import det, slogdet
 from minitorch.ops.diagonals import diagonal as view_of_diagonal
 from minitorch.ops.elimination import lu, lu_factor, lu_factor_ex, lu_solve
 from minitorch.ops.exponential import exponential
-from minitorch.ops.factorizations import cholesky, cholesky_ex, householder_product, qr
+from minitorch.ops.factorizations import cholesky, cholesky_ex, householder_product, orgqr, qr
 from minitorch.ops.inplace import inplace
 from minitorch.ops.inverses import inv, inv_ex, solve, solve_ex, solve_triangular, tensorinv, tensorsolve
+from minitorch.ops.keywords import as_torch_takes
 from minitorch.ops.lapack import LinAlgError, delivered, must_be_tensors
-from minitorch.ops.linalg import dot, outer
 from minitorch.ops.linalg import matmul as product_of
+from minitorch.ops.linalg import outer, vdot
 from minitorch.ops.norms import matrix_norm, norm, vector_norm
 from minitorch.ops.products import cross, matrix_power, multi_dot, vander, vecdot
 from minitorch.ops.pseudoinverse import cond, lstsq, matrix_rank, pinv
@@ -66,10 +67,13 @@ OLDER = {                                             # the names at the top of 
     "cholesky_solve": factorizations.cholesky_solve, "cross": products.older_cross, "det": determinants.older_det, "dist": norms.dist,
     "ger": outer, "inner": products.inner, "inverse": inverses.inverse, "kron": products.kron, "logdet": determinants.logdet,
     "lu": elimination.older_lu, "lu_solve": elimination.older_lu_solve, "lu_unpack": elimination.lu_unpack, "matrix_exp": exponential,
-    "matrix_power": matrix_power, "norm": norms.older_norm, "orgqr": householder_product, "pinverse": pseudoinverse.pinverse,
+    "matrix_power": matrix_power, "norm": norms.older_norm, "orgqr": orgqr, "pinverse": pseudoinverse.pinverse,
     "qr": factorizations.older_qr, "slogdet": determinants.older_slogdet, "svd": spectral.older_svd,
-    "triangular_solve": inverses.triangular_solve, "vander": products.older_vander, "vdot": dot,
+    "triangular_solve": inverses.triangular_solve, "vander": products.older_vander, "vdot": vdot,
 }
+for name in __all__:                                  # `axis` is `dim` here too
+    if not hasattr(globals()[name], "op") and not isinstance(globals()[name], type):
+        globals()[name] = as_torch_takes(globals()[name])
 for name, function in OLDER.items():
     if name not in ("cdist", "chain_matmul", "lu_unpack", "vander"):
         setattr(Tensor, name, function)

@@ -6,6 +6,7 @@ from minitorch import dtypes
 from minitorch.backend import ARRAYS, device_count, device_name, devices_of, on_own_device
 
 NUMBERS = frozenset((int, float))
+ALIASES = (("input", "self", "x", "a", "x1"), ("other", "x2"))            # torch's name and NumPy's of the first two operands
 
 
 def bind(op, args, settings):
@@ -23,8 +24,9 @@ def bind(op, args, settings):
     args = list(args)
     for i in range(len(args), arity):
         name = op.params[i]
-        alias = ("input", "other")[i] if i < 2 else name
-        value = settings.pop(name) if name in settings else settings.pop(alias, op.optional[i])
+        aliases = ALIASES[i] if i < 2 else ()
+        given = next((k for k in (name, *aliases) if k in settings), None)
+        value = op.optional[i] if given is None else settings.pop(given)
         if value is inspect.Parameter.empty:
             raise TypeError(f"{op.name}() missing required argument '{name}' (position {i + 1})")
         args.append(value)

@@ -34,6 +34,7 @@ from minitorch.ops import (
     statistics,
 )
 from minitorch.ops.dlpack import install_dlpack
+from minitorch.ops.keywords import NUMPY_NAMES, as_torch_takes, renamed
 from minitorch.ops.protocol import install_protocol
 from minitorch.tensor import Tensor, device
 
@@ -58,7 +59,7 @@ METHODS = {
     linalg: "addmm baddbmm bmm dot matmul mm mv outer trace",
     reduction: "all amax amin any argmax argmin count_nonzero logsumexp max mean min prod std sum var",
     sampling: "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ uniform_",
-    shape: """as_strided broadcast_to expand flatten movedim permute ravel reshape squeeze stride t transpose unflatten unfold
+    shape: """as_strided broadcast_to expand flatten movedim permute ravel reshape squeeze stride swapaxes t transpose unflatten unfold
         unsqueeze view""",
     sorting: "argsort cumprod cumsum diff repeat_interleave sort topk unique",
     arranging: "apply_ diagflat dsplit fill_diagonal_ fliplr flipud hsplit map_ msort rot90 vsplit",
@@ -91,7 +92,7 @@ IN_PLACE = {
 ALIASES = {
     "absolute": "abs", "arccos": "acos", "arcsin": "asin", "arctan": "atan", "arctan2": "atan2", "clip": "clamp", "divide": "div",
     "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "moveaxis": "movedim", "multiply": "mul", "negative": "neg",
-    "not_equal": "ne", "subtract": "sub", "swapaxes": "transpose", "swapdims": "transpose", "concat": "cat", "concatenate": "cat",
+    "not_equal": "ne", "subtract": "sub", "swapdims": "transpose", "concat": "cat", "concatenate": "cat",
     "row_stack": "vstack",
     "arccosh": "acosh", "arcsinh": "asinh", "arctanh": "atanh", "fix": "trunc",
 }
@@ -161,17 +162,18 @@ def install():
     install_dlpack(Tensor)
     for name, value in list(vars(Tensor).items()):
         if inspect.isfunction(value) and not hasattr(value, "op"):        # an operator sees to it itself
-            setattr(Tensor, name, on_own_device(value))
+            setattr(Tensor, name, on_own_device(value if name.startswith("__") else as_torch_takes(value)))
 
 
 NUMBERS_FIRST = frozenset("add sub subtract div divide true_divide pow float_power bucketize isin".split())
 
 # The functions of Python that take `out=` (operators see to it themselves); the second table's want the result's very dtype
 OUT_IN_KIND = frozenset("""add sub subtract div divide true_divide pow copysign sum mean std var nansum nanmean prod logsumexp cumsum
-    cumprod lerp addcmul addcdiv diff outer mvlgamma logit clip""".split())
+    cumprod lerp addcmul addcdiv diff outer mvlgamma logit clip clamp_min clamp_max""".split())
 OUT_ALIKE = frozenset("""neg round sgn msort nonzero histc frac frexp heaviside float_power bitwise_not amax amin all any argmax argmin
     median nanmedian mode sort cummax cummin logcumsumexp topk kthvalue quantile nanquantile renorm clamp where masked_select gather scatter
-    scatter_add index_select index_add index_copy take take_along_dim diag tril triu matmul mm mv dot bmm addmm searchsorted bucketize isin
+    scatter_add slice_scatter index_select index_add index_copy take take_along_dim diag tril triu matmul mm mv dot bmm addmm baddbmm
+    argsort searchsorted bucketize isin
     aminmax histogram hstack vstack dstack column_stack""".split())
 
 
@@ -180,17 +182,21 @@ def refusing(function):
     first = next(iter(inspect.signature(function).parameters), None)
     if hasattr(function, "op"):
         return function
-    function = on_own_device(function)
+    function = on_own_device(as_torch_takes(function))
     name = function.__name__
     if first not in ("input", "tensor", "tensors", "a", "y", "sorted_sequence", "condition", "elements") or name.startswith("atleast_"):
         return function                               # atleast_1d() of nothing is nothing: it looks at its tensors itself
     accepted = (Tensor, list, tuple) if first == "tensors" else (Tensor, int, float) if name in NUMBERS_FIRST else Tensor
-    takes_out = (name in OUT_IN_KIND or name in OUT_ALIKE) and "out" not in inspect.signature(function).parameters
+    parameters = inspect.signature(function).parameters
+    optional = parameters[first].default is None
+    takes_out = (name in OUT_IN_KIND or name in OUT_ALIKE) and "out" not in parameters
 
     @functools.wraps(function)
     def checked(*args, **settings):
+        if settings and not NUMPY_NAMES.isdisjoint(settings):
+            settings = renamed(settings, parameters)
         value = args[0] if args else settings.get(first)
-        if not isinstance(value, accepted):
+        if not isinstance(value, accepted) and not (value is None and optional):
             if not args and first not in settings:
                 raise TypeError(f"{function.__name__}() missing 1 required positional argument: '{first}'")
             raise TypeError(f"{function.__name__}(): argument '{first}' (position 1) must be Tensor, not {type(value).__name__}")

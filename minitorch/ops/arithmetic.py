@@ -77,7 +77,7 @@ def add(input, other, *, alpha=1):
         >>> torch.add(torch.tensor([1.0, 2.0]), torch.tensor([10.0, 20.0]), alpha=2)
         tensor([21., 42.])
     """
-    return plus(input, other if alpha == 1 else mul(other, scale_of(alpha, input, other)))
+    return plus(input, scaled(other, alpha, input, other))
 
 
 def sub(input, other, *, alpha=1):
@@ -86,7 +86,7 @@ def sub(input, other, *, alpha=1):
     Raises:
         RuntimeError: both operands are bool: use `^` or `logical_xor`.
     """
-    return difference(input, other if alpha == 1 else mul(other, scale_of(alpha, input, other)))
+    return difference(input, scaled(other, alpha, input, other))
 
 
 def difference(input, other):
@@ -102,17 +102,23 @@ def difference(input, other):
 
 def rsub(input, other, *, alpha=1):
     """other - alpha · input, elementwise."""
-    return sub(other, input, alpha=alpha) if isinstance(other, Tensor) else difference(other, input if alpha == 1 else mul(input, alpha))
+    return difference(other, scaled(input, alpha, input, other))
 
 
-def scale_of(alpha, *operands):
-    """A valid `alpha`: integers take no floating one, only bool takes a bool one."""
-    kinds = [t._array.dtype.kind for t in operands if isinstance(t, Tensor)]
-    if isinstance(alpha, bool) and "b" not in kinds:
+def scaled(value, alpha, *operands):
+    """alpha · value. Integers take no floating alpha, only bool takes a bool one; what is bool stays bool."""
+    if type(alpha) is int and alpha == 1:
+        return value
+    kinds = [t._array.dtype.kind if isinstance(t, Tensor) else "b" if isinstance(t, bool) else "f" if isinstance(t, float) else "i"
+             for t in operands]
+    if isinstance(alpha, bool) and set(kinds) != {"b"}:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
     if isinstance(alpha, float) and "f" not in kinds:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    return alpha
+    if alpha == 1:
+        return value
+    alpha = bool(alpha) if set(kinds) == {"b"} else alpha
+    return mul(value, alpha) if isinstance(value, Tensor) else value and alpha if isinstance(value, bool) else value * alpha
 
 
 def is_bool(value):

@@ -139,12 +139,15 @@ def dstack(tensors):
 
 def splitting(name, least, where, doc):
     """hsplit, vsplit or dsplit: along a dimension of its own, into equal parts or at given places."""
-    def function(input, indices_or_sections):
+    def function(input, indices_or_sections=None, *, indices=None, sections=None):
+        given = [v for v in (indices_or_sections, indices, sections) if v is not None]
+        if len(given) != 1:
+            raise TypeError(f"{name}() takes a number of sections or a sequence of indices, got {len(given)} of them")
         if input.ndim < least:
             raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {input.ndim} "
                                "dimensions!")
         d = where(input.ndim)
-        n = indices_or_sections
+        n, = given
         if isinstance(n, int) and (n <= 0 or input.shape[d] % n):
             raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {input.shape[d]} is "
                                f"not divisible by the split_size {n}!")
@@ -398,11 +401,15 @@ def reversed_rows(self):
 
 def install_methods(cls):
     """Give Tensor the methods whose arguments come in another order than the function's, and Python 2's operators."""
-    from minitorch.ops import arithmetic, choosing, inplace, special_functions
+    from minitorch.ops import arithmetic, choosing, inplace, joining, special_functions
 
     def where(self, condition, other):
         """`self` where the condition holds, `other` elsewhere."""
         return choosing.where(condition, self, other)
+
+    def split(self, split_size, dim=0):
+        """Views of `split_size` places each, or of the sizes that it lists."""
+        return joining.split(self, split_size, dim)
 
     def polygamma(self, n):
         """The n-th derivative of digamma, elementwise."""
@@ -418,7 +425,7 @@ def install_methods(cls):
             raise RuntimeError(f"the base given to float_power_ has dtype {self.dtype} but the operation's result requires dtype Double")
         return arithmetic.float_power(self, exponent)
 
-    cls.where, cls.polygamma = where, polygamma
+    cls.where, cls.polygamma, cls.split = where, polygamma, split
     cls.polygamma_ = inplace.inplace(polygamma, "polygamma_")
     cls.__div__, cls.__rdiv__, cls.__idiv__ = arithmetic.div, rdiv, cls.div_
     cls.__reversed__ = reversed_rows

@@ -3,6 +3,7 @@
 Conventions at kinks, all PyTorch's: |x| and sign have slope 0 at 0; clamp passes the gradient on its bounds; a tie of
 maximum or minimum gives half to each side.
 """
+from minitorch import dtypes
 from minitorch.autograd.operator import differentiable, elementwise, named
 from minitorch.backend import array_module, cleared
 from minitorch.ops.comparison import isfinite
@@ -57,6 +58,9 @@ def where(condition, input=None, other=None):
         raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}")
     if str(condition.dtype).rpartition(".")[2] not in ("bool", "uint8"):
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}")
+    if isinstance(input, (int, float)) and isinstance(other, (int, float)):          # two numbers take the dtypes that `tensor` gives them
+        kind = max(map(dtypes.number_type, (input, other)), key=dtypes.CATEGORY.get)
+        input = wrap(array_module(condition._array).asarray(input, dtype=kind))
     return where_op(condition, input, other)
 
 
@@ -109,6 +113,8 @@ def _(grad, input, min, max, needs):
     return [where_op(mask, grad, 0.0) if need else None for mask, need in zip((inside, below, above), needs)]
 
 bound_tensor, bound_number = bound, named(bound, "ClampBackward1")
+raised_tensor, raised_number = named(bound, "ClampMinBackward1"), named(bound, "ClampMinBackward0")
+lowered_tensor, lowered_number = named(bound, "ClampMaxBackward1"), named(bound, "ClampMaxBackward0")
 
 
 def clamp(input, min=None, max=None):
@@ -129,14 +135,23 @@ def clamp(input, min=None, max=None):
     return (bound_tensor if isinstance(min, Tensor) or isinstance(max, Tensor) else bound_number)(input, min, max)
 
 
+def refuse_none(name, **bound):
+    """A bound that is asked for must be there."""
+    for word, value in bound.items():
+        if value is None:
+            raise TypeError(f"{name}(): argument '{word}' (position 2) must be Tensor or Number, not NoneType")
+
+
 def clamp_min(input, min):
     """max(x, min), elementwise."""
-    return clamp(input, min=min)
+    refuse_none("clamp_min", min=min)
+    return (raised_tensor if isinstance(min, Tensor) else raised_number)(input, min, None)
 
 
 def clamp_max(input, max):
     """min(x, max), elementwise."""
-    return clamp(input, max=max)
+    refuse_none("clamp_max", max=max)
+    return (lowered_tensor if isinstance(max, Tensor) else lowered_number)(input, None, max)
 
 
 @elementwise(name="MaximumBackward0", numbers=False)

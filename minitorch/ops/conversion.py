@@ -40,7 +40,7 @@ def _(grad, input):
 
 def memory_order(memory_format):
     """NumPy's letter for a memory format: K keeps a dense layout, C is contiguous."""
-    name = str(memory_format).rpartition(".")[2]
+    name = "preserve_format" if memory_format is None else str(memory_format).rpartition(".")[2]
     if name not in ("preserve_format", "contiguous_format"):
         raise RuntimeError(f"memory format {memory_format} is not supported: minitorch has preserve_format and contiguous_format")
     return "C" if name == "contiguous_format" else "K"
@@ -57,7 +57,7 @@ def clone(input, *, memory_format="preserve_format"):
     return clone_op(input, order=memory_order(memory_format))
 
 
-def contiguous(self, memory_format="contiguous_format"):
+def contiguous(self, *, memory_format="contiguous_format"):
     """The tensor itself if its memory is in index order, else a copy that is."""
     return self if self._array.flags.c_contiguous else clone_op(self, order=memory_order(memory_format))
 

@@ -2,7 +2,6 @@
 import math
 
 from minitorch import dtypes
-from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module, on_host, scatter_add
 from minitorch.ops.sorting import sliced_dim
 from minitorch.return_types import named_result
@@ -137,8 +136,7 @@ def bincount(input, weights=None, minlength=0):
     return wrap(count)
 
 
-@differentiable(name="HistcBackward0")
-def histc_op(input, *, bins, low, high):
+def histc_of(input, *, bins, low, high):
     xp = array_module(input)
     values = input.reshape(-1)
     inside = (values >= low) & (values <= high)
@@ -146,10 +144,6 @@ def histc_op(input, *, bins, low, high):
     count = xp.zeros(bins, input.dtype if input.dtype != "f2" else "f4")
     scatter_add(count, xp.minimum(place, bins - 1), inside.astype(count.dtype))
     return count.astype(input.dtype, copy=False)
-
-@histc_op.derivative
-def _(grad):
-    raise RuntimeError("the derivative for 'histc' is not implemented: a count has none")
 
 
 def histc(input, bins=100, min=0, max=0):
@@ -182,7 +176,7 @@ def histc(input, bins=100, min=0, max=0):
         raise RuntimeError(f"torch.histc: range of [{low}, {high}] is not finite")
     elif low > high:
         raise RuntimeError(f"torch.histc: max must be larger than min: got {max} and {min}")
-    return histc_op(input, bins=bins, low=low, high=high)
+    return wrap(histc_of(array, bins=bins, low=low, high=high))
 
 
 def isin(elements, test_elements, *, assume_unique=False, invert=False):
@@ -201,7 +195,7 @@ def isin(elements, test_elements, *, assume_unique=False, invert=False):
         raise TypeError("isin() takes two Tensors, or a Tensor and a number, got "
                         f"({type(elements).__name__}, {type(test_elements).__name__})")
     for t in tensors:
-        if t._array.dtype.kind == "b":
+        if t._array.dtype.kind == "b" or isinstance(elements, bool) or isinstance(test_elements, bool):
             raise RuntimeError("Unsupported input type encountered for isin(): Bool")
     kind = dtypes.result_numpy([getattr(t, "_array", t) for t in (elements, test_elements)])
     xp = array_module(tensors[0]._array)

@@ -99,7 +99,8 @@ def delivered(array, out, requires_grad):
     if out is None:
         return new(array, requires_grad)
     from minitorch.ops.inplace import overwrite
-    return overwrite(out, wrap(array))
+    overwrite(out, wrap(array))
+    return out.requires_grad_() if requires_grad else out
 
 
 def number(value, where):
@@ -133,7 +134,13 @@ def whole(value, where):
 def filler(name, method, doc):
     """zeros, ones and empty: a shape as numbers or as one sequence."""
     def function(*args, size=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
-                 memory_format=None):
+                 **settings):
+        memory_format = settings.pop("memory_format", None) if name == "empty" else None
+        if settings:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(settings))}'")
+        if memory_format is not None and (out is not None or memory_order(memory_format) == "K"):
+            raise RuntimeError("unsupported memory format Preserve" if out is None else
+                               "'memory_format' argument is incompatible with 'out' tensor argument")
         if not args and size is None:
             raise TypeError(f"{name}() received an invalid combination of arguments: a size is required, got none")
         kind = output_kind(dtype, out, dtypes.default_numpy())
@@ -340,12 +347,17 @@ def eye(n, m=Ellipsis, *, out=None, dtype=None, layout=None, device=None, requir
 
 def triangle_indices(name, lower):
     """tril_indices and triu_indices: rows and columns of a triangle."""
-    def function(row, col, offset=0, *, dtype=dtypes.int64, device=None, layout=None):
+    def function(row, col, offset=0, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+        kind = dtypes.to_numpy(dtypes.int64 if dtype is None else dtype)
+        if kind.kind not in "iu" or kind.itemsize < 4:
+            raise NotImplementedError(f'"{name}" not implemented for {dtype}: int32 and int64 are')
+        if requires_grad:
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         if row < 0 or col < 0:
             raise RuntimeError(f"row and col must be non-negative, got {row} and {col}")
         inside = numpy.arange(col)[None, :] - numpy.arange(row)[:, None]      # on the host: a device would wait for the number of places
         places = numpy.nonzero(inside <= offset if lower else inside >= offset)
-        return wrap(placed(numpy.stack(places).astype(dtypes.to_numpy(dtype)), device))
+        return wrap(placed(numpy.stack(places).astype(kind), device))
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"The indices of the {'lower' if lower else 'upper'} triangle of a matrix: a row of rows and a row of columns."
     return function

@@ -113,9 +113,9 @@ def slogdet(A, *, out=None):
     return delivered("linalg.slogdet", out, return_types.linalg_slogdet(slogdet_op(A)))
 
 
-def older_slogdet(input):
+def older_slogdet(input, *, out=None):
     """The sign of the determinant and ln |det A|: `torch.linalg.slogdet`."""
-    return return_types.slogdet(slogdet(input))
+    return return_types.slogdet(slogdet(input, out=out))
 
 
 def logdet(input):

@@ -284,3 +284,8 @@ def householder_product(input, tau, *, out=None):
         scale = narrow_op(tau, dim=tau.ndim - 1, start=i, length=1)
         y = y - product(column * lapack.reshape_op(scale, shape=(*scale.shape, 1)), product(adjoint(column), y))
     return delivered("linalg.householder_product", out, y)
+
+
+def orgqr(input, input2, *, out=None):
+    """`torch.linalg.householder_product`."""
+    return householder_product(input, input2, out=out)

@@ -104,7 +104,7 @@ def gather(input, dim, index, *, sparse_grad=False):
 def take_along_dim(input, indices, dim=None):
     """The values at `indices` along a dimension, with broadcasting; of the flattened tensor without `dim`."""
     if dim is None:
-        return take_along(reshape_op(input, shape=(input._array.size,)), index=indices._array.reshape(-1), dim=0)
+        return take_along(reshape_op(input, shape=(input._array.size,)), index=index_array(indices, "indices", input).reshape(-1), dim=0)
     from minitorch.ops.shape import broadcast_shape
     if indices.ndim != input.ndim:
         raise RuntimeError(f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {input.ndim} "

@@ -87,6 +87,9 @@ def inplace(function, name=None):
                 if self._base is not None or other._base is not None:
                     check_apart(self, other)
         check_writable(self, recorded)
+        if settings and settings.get("dtype") not in (None, self.dtype):
+            raise RuntimeError(f"Bad in-place call: input tensor dtype {self.dtype} and output tensor dtype {settings['dtype']} should "
+                               "match")
         before = wrap(self._array, self.requires_grad, edge(self) if self.requires_grad else None)
         if recorded and stack.pairs:                  # hooks may keep the old value in any form
             before._array = self._array.copy()
@@ -357,8 +360,8 @@ def _(grad, input_shape, other_shape):
 def unrecorded(function):
     """`x.logical_and_(y)`: the answer in x's own dtype; the history stays as it was."""
     @functools.wraps(function)
-    def method(self, *args):
-        values = function(self, *args)
+    def method(self, *args, **settings):
+        values = function(self, *args, **settings)
         check_writable(self, False)
         check_result(self, values)
         self._array[...] = values._array

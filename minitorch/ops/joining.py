@@ -6,7 +6,7 @@ from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module
 from minitorch.ops.conversion import cast
 from minitorch.ops.reduction import sum_to
-from minitorch.ops.shape import dim_of, expand_op, require_tensors, reshape_op, sizes, whole
+from minitorch.ops.shape import asked, dim_of, expand_op, require_tensors, reshape_op, sizes, whole
 from minitorch.tensor import Tensor
 
 # ---- joining ----------------------------------------------------------------------------------------------------------------
@@ -183,6 +183,8 @@ def narrow(input, dim, start, length):
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     d = dim_of(dim, input.ndim)
     size = input.shape[d]
+    if isinstance(start, Tensor) and (start.ndim or start._array.dtype.kind not in "iu"):
+        raise RuntimeError(f"start must be an 0-dim integral Tensor, got {list(start.shape)} of {start.dtype}")
     start, length = whole(start, "start"), whole(length, "length")
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
@@ -251,13 +253,20 @@ def chunk(input, chunks, dim=0):
     return split(input, size, dim)
 
 
-def tensor_split(input, indices_or_sections, dim=0):
-    """Views of `n` nearly equal parts, or of the parts between given indices."""
+def tensor_split(input, indices_or_sections=None, dim=0, *, indices=None, sections=None, tensor_indices_or_sections=None):
+    """Views of `n` nearly equal parts, or of the parts between given indices, which have three more keywords in torch."""
+    given = [v for v in (indices_or_sections, indices, sections, tensor_indices_or_sections) if v is not None]
+    if len(given) != 1:
+        raise TypeError(f"tensor_split() takes a number of sections or a sequence of indices, got {len(given)} of them")
+    indices_or_sections, = given
     dim = dim_of(dim, input.ndim)
     if input.ndim == 0:
         raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     total = input.shape[dim]
     if isinstance(indices_or_sections, Tensor):
+        if indices_or_sections._array.dtype != "int64":
+            raise RuntimeError("tensor_split expected tensor_indices_or_sections to have dtype of long, but got "
+                               f"{indices_or_sections.dtype}")
         indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, int):
         n = indices_or_sections
@@ -293,13 +302,13 @@ def unbind(input, dim=0):
 
 # ---- repeating and turning ----------------------------------------------------------------------------------------------------------
 
-def repeat(self, *repeats):
+def repeat(self, *args, repeats=None):
     """The tensor laid side by side so often along each dimension (a copy).
 
     Raises:
         RuntimeError: fewer numbers than dimensions.
     """
-    repeats = sizes(repeats)
+    repeats = asked(args, repeats, "repeat", "repeats")
     if len(repeats) < self.ndim:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     if any(r < 0 for r in repeats):
@@ -319,23 +328,19 @@ def _(grad, input_shape, repeats):
     return reshape_op(summed, shape=input_shape)
 
 
-def tile(input, *dims):
+def tile(input, *args, dims=None):
     """As `repeat`, with missing leading numbers taken as 1."""
-    if not dims:
-        raise TypeError("tile() missing 1 required positional argument: 'dims'")
-    dims = sizes(dims)
+    dims = asked(args, dims, "tile", "dims")
     return repeat(input, (1,) * (input.ndim - len(dims)) + dims)
 
 
-def flip(input, *dims):
+def flip(input, *args, dims=None):
     """The order along each given dimension reversed (a copy).
 
     Raises:
         RuntimeError: a dimension given twice.
     """
-    if not dims:
-        raise TypeError("flip() missing 1 required positional argument: 'dims'")
-    dims = tuple(dim_of(d, input.ndim) for d in sizes(dims))
+    dims = tuple(dim_of(d, input.ndim) for d in asked(args, dims, "flip", "dims"))
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims")
     return flip_copy(input, dims=dims) if input.ndim else input.clone()

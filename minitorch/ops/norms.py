@@ -214,7 +214,7 @@ def dist(input, other, p=2):
         tensor(5.)
     """
     must_be_tensors("dist", input=input, other=other)
-    return vector_norm(input - other, p)
+    return vector_norm(input - other, int(p) if isinstance(p, bool) else p)
 
 
 older_norm.__name__ = older_norm.__qualname__ = "norm"

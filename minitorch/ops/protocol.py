@@ -1,4 +1,6 @@
 """What Python expects of a Tensor: length, iteration, truth, numbers, membership, copies, printing."""
+import functools
+
 from minitorch.autograd.operator import edge
 from minitorch.backend import owner_of
 from minitorch.ops import comparison, conversion, inplace, joining, shape
@@ -84,10 +86,10 @@ def data_ptr(self):
     return address(self._array)
 
 
-def sum_to_size(self, *size):
+def sum_to_size(self, *args, size=None):
     """The tensor summed to a shape that it would broadcast from."""
     from minitorch.ops.reduction import sum_to
-    size = shape.sizes(size)
+    size = shape.asked(args, size, "sum_to_size", "size")
     lead = self.ndim - len(size)
     if lead < 0 or any(n not in (1, m) for n, m in zip(size, self._array.shape[lead:])):
         raise RuntimeError(f"size {list(size)} is not expandable to size {list(self._array.shape)}.")
@@ -217,6 +219,7 @@ def index_of(self):
 
 def in_place_shape(function):
     """`unsqueeze_` and its kin: the tensor takes the shape of a view of itself."""
+    @functools.wraps(function)
     def method(self, *args, **settings):
         recorded = mode.grad and self.requires_grad
         inplace.check_writable(self, recorded)

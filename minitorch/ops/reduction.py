@@ -17,7 +17,7 @@ def axes_of(dim, ndim):
     from minitorch.ops.shape import dim_of
     if dim is None or isinstance(dim, (tuple, list)) and not dim:
         return tuple(range(ndim))
-    if isinstance(dim, int):
+    if isinstance(dim, int) or hasattr(dim, "__index__"):
         return (dim_of(dim, ndim),) if ndim else dim_of(dim, 0) and () or ()
     axes = tuple(dim_of(d, ndim) for d in dim)
     if len(set(axes)) != len(axes):
@@ -81,9 +81,10 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
         >>> torch.sum(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
         tensor([4., 6.])
     """
-    input = in_dtype(input, dtype)
     op = sum_all if dim is None else sum_along
-    return op(input, axes=axes_of(dim, input.ndim), keepdim=keepdim)
+    if dtype is None:
+        return op(input, axes=axes_of(dim, input.ndim), keepdim=keepdim)
+    return in_dtype(op(in_dtype(input, dtype), axes=axes_of(dim, input.ndim), keepdim=keepdim), dtype)
 
 
 @differentiable(name="MeanBackward1")
@@ -143,8 +144,10 @@ def _(input, *, axes, keepdim, correction):
 
 def degrees(unbiased, correction):
     """How much is taken off n: 1 unless said otherwise, 0 for `unbiased=False`."""
-    if correction is not None:
+    if correction is not None and unbiased is None:
         return correction
+    if correction is not None or unbiased not in (None, True, False) or isinstance(unbiased, int) and not isinstance(unbiased, bool):
+        raise TypeError(f"std() and var() take correction, a number, or unbiased, a bool: got correction={correction}, unbiased={unbiased}")
     return 1 if unbiased is None or unbiased else 0
 
 
@@ -254,9 +257,8 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     """The product over all elements, or over one `dim`; integers multiply as int64."""
     if isinstance(dim, (tuple, list)):
         raise TypeError(f"prod(): argument 'dim' (position 2) must be int, not {type(dim).__name__}")
-    input = in_dtype(input, dtype)
     op = prod_all if dim is None else prod_along
-    return op(input, axes=axes_of(dim, input.ndim), keepdim=keepdim)
+    return in_dtype(op(in_dtype(input, dtype), axes=axes_of(dim, input.ndim), keepdim=keepdim), dtype)
 
 
 # ---- extremes ---------------------------------------------------------------------------------------------------------
@@ -362,7 +364,9 @@ def extreme_function(name, all_op, dim_op, pair):
     def function(input, dim=None, keepdim=False, *, other=None, out=None):
         if out is not None:
             from minitorch.autograd.operator import write_out
-            return write_out(all_op.op, out, function(input, dim, keepdim, other=other))
+            from minitorch.ops import delivered
+            result = function(input, dim, keepdim, other=other)
+            return delivered("aminmax", out, result) if isinstance(result, tuple) else write_out(all_op.op, out, result)
         from minitorch.ops.shape import dim_of, unsqueeze
         from minitorch.return_types import named_result
         if isinstance(dim, Tensor):

@@ -192,6 +192,7 @@ def gradient(input, *, spacing=1, dim=None, edge_order=1):
     axes = list(range(input.ndim)) if dim is None else [dim_of(d, input.ndim) for d in ((dim,) if isinstance(dim, int) else dim)]
     if len(set(axes)) != len(axes):
         raise RuntimeError(f"dim {next(d for d in axes if axes.count(d) > 1)} appears multiple times in the list of dims")
+    spacing = 1 if spacing is None else spacing
     several = isinstance(spacing, (list, tuple))
     steps = list(spacing) if several else [spacing] * len(axes)
     if several and len(steps) != len(axes):

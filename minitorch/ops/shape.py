@@ -38,6 +38,17 @@ def sizes(args):
     return tuple(shape)
 
 
+def asked(args, sequence, name, word):
+    """The sizes that a function was given: as numbers or as one sequence, by position or by the keyword `word`."""
+    if sequence is None:
+        if not args:
+            raise TypeError(f"{name}() missing 1 required positional argument: '{word}'")
+        return sizes(args)
+    if args:
+        raise TypeError(f"{name}() got multiple values for argument '{word}'")
+    return sizes((sequence,))
+
+
 def infer(shape, numel):
     """A shape whose -1, if any, is what makes it hold `numel` elements."""
     known = math.prod(s for s in shape if s != -1)
@@ -77,7 +88,7 @@ def _(grad, input_shape):
     return reshape_op(grad, shape=input_shape)
 
 
-def reshape(input, *shape):
+def reshape(input, *args, shape=None):
     """The same values in the same order under another shape: a view where the layout allows it. One size may be -1.
 
     Raises:
@@ -89,20 +100,20 @@ def reshape(input, *shape):
         tensor([[0, 1, 2],
                 [3, 4, 5]])
     """
-    return reshape_op(input, shape=infer(sizes(shape), math.prod(input.shape)))
+    return reshape_op(input, shape=infer(asked(args, shape, "reshape", "shape"), math.prod(input.shape)))
 
 
-def view(self, *shape, dtype=None):
+def view(self, *args, size=None, dtype=None):
     """As `reshape`, but never a copy; with a dtype, the same bytes read as that dtype.
 
     Raises:
         RuntimeError: the layout does not allow a view of that shape.
     """
     from minitorch import dtypes
-    dtype = shape[0] if len(shape) == 1 and isinstance(shape[0], dtypes.dtype) else dtype
+    dtype = args[0] if len(args) == 1 and isinstance(args[0], dtypes.dtype) else dtype
     if dtype is not None:
         return view_dtype(self, dtype)
-    shape = infer(sizes(shape), self._array.size)
+    shape = infer(asked(args, size, "view", "size"), self._array.size)
     if not self._array.flags.c_contiguous and self._array.size and not viewable(self._array, shape):
         raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
                            "contiguous subspaces). Use .reshape(...) instead.")
@@ -144,13 +155,13 @@ def _(grad, dims):
 transpose_op, t_op = named(permute_op, "TransposeBackward0"), named(permute_op, "TBackward0")
 
 
-def permute(input, *dims):
+def permute(input, *args, dims=None):
     """The dimensions in another order.
 
     Raises:
         RuntimeError: `dims` is not a permutation of the dimensions.
     """
-    dims = sizes(dims)
+    dims = asked(args, dims, "permute", "dims")
     if len(dims) != input.ndim:
         raise RuntimeError("permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
                            f"ordering of dimensions i.e. input.dim() = {input.ndim} is not equal to len(dims) = {len(dims)}")
@@ -177,6 +188,11 @@ def transpose(input, dim0, dim1):
         torch.Size([3, 2])
     """
     return transpose_op(input, dims=swapped(input.ndim, dim_of(dim0, input.ndim), dim_of(dim1, input.ndim)))
+
+
+def swapaxes(input, axis0, axis1):
+    """Two dimensions exchanged: `transpose`."""
+    return transpose(input, axis0, axis1)
 
 
 def t(input):
@@ -250,13 +266,13 @@ def _(grad, input_shape):
     return sum_to(grad, shape=input_shape)
 
 
-def expand(self, *shape):
+def expand(self, *args, size=None, implicit=False):
     """The tensor repeated along dimensions of size 1 (and new leading ones), without a copy; -1 leaves a size.
 
     Raises:
         RuntimeError: a size that is neither 1 nor the asked one.
     """
-    shape, have = sizes(shape), self._array.shape
+    shape, have = asked(args, size, "expand", "size"), self._array.shape
     lead = len(shape) - len(have)
     if lead < 0:
         raise RuntimeError(f"expand({list(have)}, size={list(shape)}): the number of sizes provided ({len(shape)}) must be greater or "

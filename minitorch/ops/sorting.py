@@ -1,11 +1,11 @@
 """Sorting, running sums and products, and repeated elements."""
-from minitorch import return_types
+from minitorch import dtypes, return_types
 from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module
 from minitorch.ops.gathering import index_array, put_along
 from minitorch.ops.joining import flip_copy
 from minitorch.ops.shape import dim_of, reshape_op, whole
-from minitorch.tensor import wrap
+from minitorch.tensor import Tensor, wrap
 
 
 @differentiable(outputs="values indices", name="SortBackward0")
@@ -25,7 +25,7 @@ def _(grad, indices, input_shape, dim):
     return grad if not input_shape else put_along(grad, getattr(indices, "_array", indices), shape=tuple(input_shape), dim=dim)
 
 
-def sort(input, dim=-1, descending=False, stable=False):
+def sort(input, dim=-1, descending=False, stable=None):
     """Values in order along a dimension, and the indices where they stood; equal values keep their order, nan is the largest.
 
     Example:
@@ -91,10 +91,17 @@ def summed_dtype(input):
     return input.dtype if input.dtype.kind == "f" else "int64"
 
 
+def refuse_bool(name, dtype):
+    """Running sums and products are not made in bool."""
+    if dtype is not None and dtypes.to_numpy(dtype).kind == "b":
+        raise NotImplementedError(f'"{name}_out_cpu" not implemented for \'Bool\': ask for an integer dtype')
+
+
 def cumsum(input, dim, *, dtype=None):
     """The sums of all values up to each place along a dimension."""
     from minitorch.ops.reduction import in_dtype
-    return cumsum_op(in_dtype(input, dtype), dim=dim_of(dim, input.ndim))
+    refuse_bool("cumsum", dtype)
+    return in_dtype(cumsum_op(in_dtype(input, dtype), dim=dim_of(dim, input.ndim)), dtype)
 
 
 @differentiable(name="CumprodBackward0")
@@ -130,7 +137,8 @@ def _(input, *, dim):
 def cumprod(input, dim, *, dtype=None):
     """The products of all values up to each place along a dimension."""
     from minitorch.ops.reduction import in_dtype
-    return cumprod_op(in_dtype(input, dtype), dim=dim_of(dim, input.ndim))
+    refuse_bool("cumprod", dtype)
+    return in_dtype(cumprod_op(in_dtype(input, dtype), dim=dim_of(dim, input.ndim)), dtype)
 
 
 def diff(input, n=1, dim=-1, prepend=None, append=None):
@@ -154,12 +162,16 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
 
 # ---- repeated elements ----------------------------------------------------------------------------------------------------------
 
-def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
+def repeat_interleave(input=None, repeats=None, dim=None, *, output_size=None):
     """Each slice along a dimension (each element, without `dim`) repeated: a number, or a number for each.
 
     Raises:
         RuntimeError: repeats of another length than the dimension, or negative.
     """
+    if input is None:
+        input, repeats = repeats, None
+        if not isinstance(input, Tensor):
+            raise TypeError(f"repeat_interleave(): argument 'repeats' must be Tensor, not {type(input).__name__}")
     if repeats is None:
         if input._array.dtype.kind not in "iu":
             raise NotImplementedError(f'"repeat_interleave_cpu" not implemented for {input.dtype}: repeats are integers')
@@ -173,6 +185,8 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
         if repeats < 0:
             raise RuntimeError("repeats can not be negative")
         index = xp.arange(size * repeats) // max(repeats, 1)
+        if output_size not in (None, index.size):
+            raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {index.size} but got {output_size}")
     else:
         counts = index_array(repeats, "repeats")
         if counts.ndim > 1 or counts.ndim == 1 and counts.size not in (1, size):
@@ -182,7 +196,10 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
             raise RuntimeError("repeats can not be negative")
         counts = xp.broadcast_to(counts.reshape(-1), (size,))
         ends = xp.cumsum(counts)
-        index = xp.searchsorted(ends, xp.arange(int(ends[-1]) if size else 0), side="right")
+        total = int(ends[-1]) if size else 0
+        if output_size not in (None, total):
+            raise RuntimeError(f"allocated size does not match required size: the repeats make {total}, output_size is {output_size}")
+        index = xp.searchsorted(ends, xp.arange(total), side="right")
     return repeated(input, index=(slice(None),) * d + (index,))
 
 

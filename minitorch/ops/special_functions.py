@@ -245,7 +245,7 @@ def _(grad, input, n):
     return grad * polygamma_op(input, n=n + 1)
 
 
-def polygamma(n, input):
+def polygamma(n, input, *, out=None):
     """The n-th derivative of digamma, elementwise.
 
     Raises:
@@ -261,10 +261,9 @@ def polygamma(n, input):
         raise TypeError(f"polygamma(): argument 'input' (position 2) must be Tensor, not {type(input).__name__}")
     if n < 0:
         raise RuntimeError(f"polygamma(n, x) does not support negative n: got {n}")
-    if n == 0:
-        return digamma(input)
+    from minitorch.ops.lapack import delivered
     x = input if input._array.dtype.kind == "f" else cast(input, dtype=default_numpy())
-    return polygamma_op(x, n=n)
+    return delivered("polygamma", out, digamma(x) if n == 0 else polygamma_op(x, n=n))
 
 
 def mvlgamma(input, p):

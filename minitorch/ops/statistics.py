@@ -312,7 +312,7 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
         >>> torch.nansum(torch.tensor([1.0, torch.nan, 2.0]))
         tensor(3.)
     """
-    return nansum_along(in_dtype(input, dtype), axes=axes_of(dim, input.ndim), keepdim=keepdim)
+    return in_dtype(nansum_along(in_dtype(input, dtype), axes=axes_of(dim, input.ndim), keepdim=keepdim), dtype)
 
 
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
