@@ -87,8 +87,9 @@ def sign(input):
     """-1, 0 or 1, elementwise; 0 for nan."""
     if input.dtype.kind == "b":
         return input.copy()
-    xp = array_module(input)
-    return xp.sign(input) if input.dtype.kind in "iu" else xp.where(input != input, 0, xp.sign(input))
+    if input.dtype.kind in "iu":
+        return array_module(input).sign(input)
+    return ((input > 0).view("i1") - (input < 0).view("i1")).astype(input.dtype)
 
 @sign.derivative
 def _(grad):

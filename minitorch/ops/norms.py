@@ -2,8 +2,9 @@
 import math
 
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_host, row_dot
 from minitorch.ops import lapack
+from minitorch.ops.arithmetic import power
 from minitorch.ops.choosing import abs, sign, where_op
 from minitorch.ops.lapack import delivered, must_be_matrices, must_be_tensors, spelled
 from minitorch.ops.reduction import amax_along, amin_along, axes_of, in_dtype, kept_shape, refuse_empty, shared, spread, sum_along
@@ -15,13 +16,23 @@ INFINITE = (math.inf, -math.inf)
 
 # ---- of vectors -------------------------------------------------------------------------------------------------------------
 
+def squares_summed(x, axes, keepdim):
+    """Σx² over some axes: over the last ones as products of rows, by BLAS."""
+    kept = tuple(k for k in range(x.ndim) if k not in axes)
+    if not on_host(x) or not x.size or kept != tuple(range(len(kept))):
+        return (x * x).sum(axes, keepdims=keepdim)
+    rows = x.reshape(math.prod(x.shape[:len(kept)]), -1)
+    sums = row_dot(rows, rows) if kept else array_module(x).vdot(x, x)
+    return sums.reshape(kept_shape(x.shape, axes) if keepdim else x.shape[:len(kept)])
+
+
 @differentiable(name="LinalgVectorNormBackward0")
 def vector_norm_op(input, *, ord, axes, keepdim):
     if input.dtype == "f2":
         return vector_norm_op.op.forward(input.astype("f4"), ord=ord, axes=axes, keepdim=keepdim).astype("f2")
     xp = array_module(input)
     if ord == 2:
-        return xp.sqrt((input * input).sum(axes, keepdims=keepdim))
+        return xp.sqrt(squares_summed(input, axes, keepdim))
     size = xp.abs(input)
     if ord == 1:
         return size.sum(axes, keepdims=keepdim)
@@ -33,7 +44,6 @@ def vector_norm_op(input, *, ord, axes, keepdim):
 
 @vector_norm_op.derivative                            # y = (Σ|x|ᵖ)^(1/p): ∂y/∂x = sign(x) (|x|/y)^(p-1), and 0 where y = 0
 def _(grad, input, out, ord, axes, keepdim):
-    from minitorch.ops.arithmetic import power
     shape = tuple(input.shape)
     if ord == 0:
         return None
@@ -42,15 +52,25 @@ def _(grad, input, out, ord, axes, keepdim):
         return g * sign(input)
     if ord in INFINITE:                               # shared evenly among the places that reach it
         return shared(grad, abs(input), out, axes, keepdim) * sign(input)
-    y = reshape_op(out, shape=kept_shape(shape, axes)) if not keepdim else out
-    nothing = getattr(y, "_array", y) == 0
-    safe = where_op(nothing, 1.0, y)
+    nothing = getattr(out, "_array", out) == 0
+    safe = where_op(nothing, 1.0, out)
     if ord == 2:
-        return where_op(nothing, 0.0, g * (input / safe))
-    ratio = abs(input) / safe
+        return input * spread(where_op(nothing, 0.0, grad / safe), shape, axes, keepdim)
+    y = spread(safe, shape, axes, keepdim)
     if ord < 1:
-        return where_op(getattr(input, "_array", input) == 0, 0.0, g * (sign(input) * power(ratio, ord - 1)))
-    return where_op(nothing, 0.0, g * (sign(input) * power(ratio, ord - 1)))
+        return where_op(getattr(input, "_array", input) == 0, 0.0, g * (sign(input) * power(abs(input) / y, ord - 1)))
+    return signed_power(input / y, exponent=ord - 1) * spread(where_op(nothing, 0.0, grad), shape, axes, keepdim)
+
+
+@differentiable
+def signed_power(x, *, exponent):
+    """sign(x) |x|ᵃ for a ≥ 0, as x |x|ᵃ⁻¹ where that has no pole."""
+    size = array_module(x).abs(x)
+    return x * power.op.forward(size, exponent - 1) if exponent >= 1 else array_module(x).sign(x) * power.op.forward(size, exponent)
+
+@signed_power.derivative
+def _(grad, x, exponent):
+    return grad * (power(abs(x), exponent - 1) * exponent)
 
 
 def floating_in(name, x, dtype):
