@@ -65,15 +65,21 @@ def marks(f, g, rows):
 
 
 def lines(function, rendered, k):
-    """(number in the file, HTML, hanging indent) of each line of a statement."""
+    """(number in the file, HTML, hanging indent) of each line of a statement; what goes on below a bracket is not set in as far."""
     if k is None:
         return []
-    found = []
-    for n in range(function.statements[k].first, function.statements[k].last + 1):
-        text = function.lines[n - 1]
-        indent = len(text) - len(text.lstrip()) + 4
-        found.append((function.start + n - 1, Markup(rendered[n - 1]), indent if len(text) > 34 else 0))
+    found, s = [], function.statements[k]
+    most = indent_of(function.lines[s.line - 1]) + 8
+    for n in range(s.first, s.last + 1):
+        text, indent = function.lines[n - 1], min(indent_of(function.lines[n - 1]), most)
+        html = Markup(" " * indent + rendered[n - 1].lstrip(" "))
+        found.append((function.start + n - 1, html, indent + 4 if len(text) > 34 else 0))
     return found
+
+
+def indent_of(text):
+    """How far a line is set in."""
+    return len(text) - len(text.lstrip())
 
 
 def listing(function, variables):

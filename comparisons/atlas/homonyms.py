@@ -10,6 +10,8 @@ HOMONYMS = {
     "m": "the hidden state before a projection, the first moment, and a maximum, as their papers have it",
     "w": "the scale of a normalization as a row, and the weight of a target: both are what PyTorch calls weight",
     "s": "a sum: of powers in softmax, of squares in Adagrad",
+    "q": "the queries of attention, and a target distribution: q in the papers of both",
+    "v": "the values of attention, and the second moment in an optimizer, as their papers have it",
     "shifted": "less its largest value: the input of a softmax, and the scores of a query",
     "t": "a step of a sequence or of an optimizer, and the target of a loss, as their papers have it",
     "total": "an ordinary word for a sum; each page says of what",

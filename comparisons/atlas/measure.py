@@ -41,8 +41,7 @@ def compared(study, dtype):
     values = run.inputs(study, dtype)
     needs = run.differentiated(study, values)
     ours, theirs = (derivatives(study, library, values, needs) for library in (minitorch, torch))
-    labels = [f"output {k + 1}" if len(ours["forward"]) > 1 else "output" for k in range(len(ours["forward"]))]
-    for name, a, b in zip(labels, ours["forward"], theirs["forward"]):
+    for name, a, b in zip(run.labels(study, len(ours["forward"])), ours["forward"], theirs["forward"]):
         yield "forward", name, gap(a, b)
     for name, value in reference(study, dtype):
         yield "reference", name, value

@@ -65,7 +65,7 @@ def mutants(study):
 def means_something(what, new):
     """Whether a mutation can matter: a swap of what is checked, walked block by block or multiplied elementwise cannot."""
     name = getattr(new.func, "attr", getattr(new.func, "id", "")) if isinstance(new, ast.Call) else ""
-    return what != "swapped arguments" or name not in HARMLESS and not name.startswith(CHECKS)
+    return what != "swapped arguments" or name not in HARMLESS and not name.lstrip("_").startswith(CHECKS)
 
 
 def reached(kernel, tree, parent, field, at, study):

@@ -40,6 +40,11 @@ def directions(study, values):
     return {n: rng.standard_normal(v.shape).astype(v.dtype) if v.dtype.kind == "f" else None for n, v in values.items()}
 
 
+def labels(study, count):
+    """What the outputs of a study's call are called."""
+    return study.outputs or (tuple(f"output {k + 1}" for k in range(count)) if count > 1 else ("output",))
+
+
 def tuple_of(value):
     """A result as a flat tuple of tensors."""
     if isinstance(value, (tuple, list)):
@@ -160,8 +165,8 @@ class Composition:
     def outputs(self):
         """(name, ours, the reference's) of every output."""
         found = [call(self.study, library, inputs(self.study, self.dtype))[1] for library in self.sides()]
-        for k, (a, b) in enumerate(zip(*found)):
-            yield f"output {k + 1}" if len(found[0]) > 1 else "output", array(a), array(b)
+        for name, a, b in zip(labels(self.study, len(found[0])), *found):
+            yield name, array(a), array(b)
 
     def results(self, module):
         """(outputs, gradients) by name, with the code of a copy of the module in the functions that the component calls."""

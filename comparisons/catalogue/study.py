@@ -97,6 +97,7 @@ class Study:
         sizes: size names and values, all different and none 1, so that measured shapes read back as names.
         inputs: `inputs(rng, **sizes)`, a dict of float64 and integer arrays; the floating ones are cast to the dtype that is measured.
         call: `call(torch, **inputs)`, the public call in either library; a tensor or a tuple of tensors.
+        outputs: names of the call's outputs, if there are several.
         functions: names of the traced functions (the same in the kernel's and the reference's file; they may take them from another
             kernel's) and their headings, in reading order.
         traced: where the entry names no operator: the module of its functions, the same below minitorch and reference ("nn._attention").
@@ -140,6 +141,7 @@ class Study:
     sources: tuple
     extra_sizes: Mapping = field(default_factory=dict)
     more: Callable | None = None
+    outputs: tuple = ()
     traced: str = ""
     helpers: tuple = ()
     scene: Callable | None = None

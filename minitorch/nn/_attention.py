@@ -138,40 +138,41 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
 
     Source: Vaswani et al. (2017), Attention Is All You Need, section 3.2.2.
     """
-    batched = _check_dims(query, key, value, key_padding_mask, attn_mask, num_heads)
+    _check_dims(query, key, value, key_padding_mask, attn_mask, num_heads)
+    batched = query.dim() == 3
     if not batched:
         query, key, value = (t.unsqueeze(1) for t in (query, key, value))
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     _check_sizes(query, key, value, embed_dim_to_check, num_heads, use_separate_proj_weight, is_causal, attn_mask)
     L, N, E = query.shape
-    heads, width = num_heads, E // num_heads
+    head_dim = E // num_heads
     key_padding_mask = _additive(key_padding_mask, "key_padding_mask", query.dtype, attn_mask)
     is_causal = is_causal and key_padding_mask is None and not need_weights
     attn_mask = None if is_causal else _additive(attn_mask, "attn_mask", query.dtype)
-    mask = _mask_of(attn_mask, key_padding_mask, L, key.shape[0], N, heads)
+    added = _added_of(attn_mask, key_padding_mask, L, key.shape[0], N, num_heads)
 
     if use_separate_proj_weight:
-        q, k, v = _project_separately(query, key, value, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias)
+        queries, keys, values = _project_separately(query, key, value, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias)
     else:
-        q, k, v = _project(query, key, value, in_proj_weight, in_proj_bias)
-    q = _heads_of(q, N, heads, width)
-    k = _heads_of(k, N, heads, width) if static_k is None else _given(static_k, q, "static_k")
-    v = _heads_of(v, N, heads, width) if static_v is None else _given(static_v, q, "static_v")
+        queries, keys, values = _project(query, key, value, in_proj_weight, in_proj_bias)
+    q = _heads_of(queries, N, num_heads, head_dim)
+    k = _heads_of(keys, N, num_heads, head_dim) if static_k is None else _given(static_k, q, "static_k")
+    v = _heads_of(values, N, num_heads, head_dim) if static_v is None else _given(static_v, q, "static_v")
     _check_padding(key_padding_mask, k)
     if bias_k is not None or bias_v is not None:
         _check_bias(bias_k, bias_v, static_k, static_v)
-        k, v, mask = _one_more_key(k, v, mask, bias_k.expand(1, N, E), bias_v.expand(1, N, E))
+        k, v, added = _one_more_key(k, v, added, bias_k.expand(1, N, E), bias_v.expand(1, N, E))
     if add_zero_attn:
-        k, v, mask = _one_more_key(k, v, mask, k.new_zeros((1, N, E)), v.new_zeros((1, N, E)))
+        k, v, added = _one_more_key(k, v, added, k.new_zeros((1, N, E)), v.new_zeros((1, N, E)))
     dropout_p = dropout_p if training else 0.0
 
     weights = None
     if need_weights:
-        y, weights = _attend(q, k, v, mask, dropout_p)
+        heads, weights = _attend(q, k, v, added, dropout_p)
         weights = weights.mean(dim=1) if average_attn_weights else weights
     else:
-        y = scaled_dot_product_attention(q, k, v, mask, dropout_p, is_causal)
-    joined = y.permute(2, 0, 1, 3).reshape(L, N, E)   # heads beside each other again
+        heads = scaled_dot_product_attention(q, k, v, added, dropout_p, is_causal)
+    joined = heads.permute(2, 0, 1, 3).reshape(L, N, E)   # heads beside each other again
     out = F.linear(joined, out_proj_weight, out_proj_bias)
     if not batched:
         out, weights = out.squeeze(1), None if weights is None else weights.squeeze(0)
@@ -191,31 +192,31 @@ def _project(query, key, value, weight, bias):
     return F.linear(query, w_q, b_q), F.linear(key, w_k, b_k), F.linear(value, w_v, b_v)
 
 
-def _heads_of(t, N, heads, width):
+def _heads_of(features, N, num_heads, head_dim):
     """Features (L, N, E) as (N, H, L, E/H): head h has the features from h · E/H on."""
-    parted = t.reshape(len(t), N, heads, width)
+    parted = features.reshape(len(features), N, num_heads, head_dim)
     return parted.permute(1, 2, 0, 3)
 
 
-def _attend(q, k, v, mask, dropout_p):
+def _attend(q, k, v, added, dropout_p):
     """Attention that returns its weights, after dropout, as well; a query that may look nowhere gets nan, as in torch."""
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-    if mask is not None:
-        scores = scores + mask
+    if added is not None:
+        scores = scores + added
     weights = F.softmax(scores, dim=-1)
     if dropout_p > 0:
         weights = F.dropout(weights, dropout_p)
-    y = weights @ v
-    return y, weights
+    heads = weights @ v
+    return heads, weights
 
 
-def _one_more_key(k, v, mask, key, value):
+def _one_more_key(k, v, added, key, value):
     """One more key and value (1, N, E) behind the others, which every query may look at."""
-    N, heads, _, width = k.shape
-    k = cat([k, _heads_of(key, N, heads, width)], dim=2)
-    v = cat([v, _heads_of(value, N, heads, width)], dim=2)
-    mask = None if mask is None else cat([mask, mask.new_zeros((*mask.shape[:-1], 1))], dim=-1)
-    return k, v, mask
+    N, num_heads, _, head_dim = k.shape
+    k = cat([k, _heads_of(key, N, num_heads, head_dim)], dim=2)
+    v = cat([v, _heads_of(value, N, num_heads, head_dim)], dim=2)
+    added = None if added is None else cat([added, added.new_zeros((*added.shape[:-1], 1))], dim=-1)
+    return k, v, added
 
 
 def _project_separately(query, key, value, w_q, w_k, w_v, bias):
@@ -240,22 +241,17 @@ def _additive(mask, name, dtype, other=None):
     """A mask as numbers to add to the scores: booleans become -inf where True."""
     if mask is None:
         return None
-    known = mask.dtype == dtypes.bool or mask.dtype.is_floating_point
-    assert known, f"only bool and floating types of {name} are supported, got {mask.dtype}"
-    if other is not None and other.dtype != mask.dtype:
-        warnings.warn(f"Support for mismatched {name} and attn_mask is deprecated. Use same type for both instead.", stacklevel=4)
+    _check_kind(mask, name, other)
     if mask.dtype != dtypes.bool:
         return mask
     return mask.new_zeros(mask.shape, dtype=dtype).masked_fill(mask, -math.inf)
 
 
-def _mask_of(attn_mask, key_padding_mask, L, S, N, heads):
-    """Both masks added, so that the sum broadcasts to the scores (N, H, L, S); None without any."""
+def _added_of(attn_mask, key_padding_mask, L, S, N, num_heads):
+    """What both masks add, which broadcasts to the scores (N, H, L, S); None without any."""
     if attn_mask is not None:
-        expected = (L, S) if attn_mask.dim() == 2 else (N * heads, L, S)
-        if tuple(attn_mask.shape) != expected:
-            raise RuntimeError(f"The shape of the {attn_mask.dim()}D attn_mask is {tuple(attn_mask.shape)}, but should be {expected}.")
-        attn_mask = attn_mask if attn_mask.dim() == 2 else attn_mask.reshape(N, heads, L, S)
+        _check_shape(attn_mask, (L, S) if attn_mask.dim() == 2 else (N * num_heads, L, S))
+        attn_mask = attn_mask if attn_mask.dim() == 2 else attn_mask.reshape(N, num_heads, L, S)
     padding = None if key_padding_mask is None else key_padding_mask[:, None, None, :]
     return padding if attn_mask is None else attn_mask if padding is None else attn_mask + padding
 
@@ -264,7 +260,7 @@ def _mask_of(attn_mask, key_padding_mask, L, S, N, heads):
 
 
 def _check_dims(query, key, value, key_padding_mask, attn_mask, num_heads):
-    """Whether the input is batched; every argument must have the number of dimensions that goes with it."""
+    """Every argument has the number of dimensions that goes with the query's, three with a batch and two without."""
     dims = query.dim()
     assert dims in (2, 3), f"query should be unbatched 2D or batched 3D tensor but received {dims}-D query tensor"
     kind = "batched (3-D)" if dims == 3 else "unbatched (2-D)"
@@ -279,7 +275,6 @@ def _check_dims(query, key, value, key_padding_mask, attn_mask, num_heads):
         if dims == 2 and attn_mask.dim() == 3:
             expected = (num_heads, query.shape[0], key.shape[0])
             assert tuple(attn_mask.shape) == expected, f"Expected attn_mask shape to be {expected} but got {tuple(attn_mask.shape)}"
-    return dims == 3
 
 
 def _check_sizes(query, key, value, embed_dim, num_heads, apart, is_causal, attn_mask):
@@ -304,3 +299,17 @@ def _check_bias(bias_k, bias_v, static_k, static_v):
     """One more key goes with one more value, and neither with given ones."""
     assert bias_k is not None and bias_v is not None, "bias_k and bias_v are given together or not at all"
     assert static_k is None and static_v is None, "bias_k and bias_v cannot be added to static_k and static_v"
+
+
+def _check_kind(mask, name, other):
+    """A mask is of booleans or floats; two masks should be of one kind."""
+    known = mask.dtype == dtypes.bool or mask.dtype.is_floating_point
+    assert known, f"only bool and floating types of {name} are supported, got {mask.dtype}"
+    if other is not None and other.dtype != mask.dtype:
+        warnings.warn(f"Support for mismatched {name} and attn_mask is deprecated. Use same type for both instead.", stacklevel=5)
+
+
+def _check_shape(attn_mask, expected):
+    """A mask of queries and keys is for all heads, or for each head of each sequence."""
+    if tuple(attn_mask.shape) != expected:
+        raise RuntimeError(f"The shape of the {attn_mask.dim()}D attn_mask is {tuple(attn_mask.shape)}, but should be {expected}.")

@@ -30,76 +30,85 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
         query, key, value = (t.unsqueeze(1) for t in (query, key, value))
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     L, N, E = query.shape
-    heads, width = num_heads, E // num_heads
+    head_dim = E // num_heads
     key_padding_mask = _additive(key_padding_mask, query.dtype)
     is_causal = is_causal and key_padding_mask is None and not need_weights
     attn_mask = None if is_causal else _additive(attn_mask, query.dtype)
-    mask = _mask_of(attn_mask, key_padding_mask, L, key.shape[0], N, heads)
+    added = _added_of(attn_mask, key_padding_mask, L, key.shape[0], N, num_heads)
 
     if use_separate_proj_weight:
-        q, k, v = _project_separately(query, key, value, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias)
+        queries, keys, values = _project_separately(query, key, value, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias)
     else:
-        q, k, v = _project(query, key, value, in_proj_weight, in_proj_bias)
-    q = _heads_of(q, N, heads, width)
-    k = _heads_of(k, N, heads, width) if static_k is None else static_k.reshape(N, heads, -1, width)
-    v = _heads_of(v, N, heads, width) if static_v is None else static_v.reshape(N, heads, -1, width)
+        queries, keys, values = _project(query, key, value, in_proj_weight, in_proj_bias)
+    q = _heads_of(queries, N, num_heads, head_dim)
+    k = _heads_of(keys, N, num_heads, head_dim) if static_k is None else static_k.reshape(N, num_heads, -1, head_dim)
+    v = _heads_of(values, N, num_heads, head_dim) if static_v is None else static_v.reshape(N, num_heads, -1, head_dim)
     if bias_k is not None:
-        k, v, mask = _one_more_key(k, v, mask, bias_k.expand(1, N, E), bias_v.expand(1, N, E))
+        k, v, added = _one_more_key(k, v, added, bias_k.expand(1, N, E), bias_v.expand(1, N, E))
     if add_zero_attn:
-        k, v, mask = _one_more_key(k, v, mask, k.new_zeros((1, N, E)), v.new_zeros((1, N, E)))
+        k, v, added = _one_more_key(k, v, added, k.new_zeros((1, N, E)), v.new_zeros((1, N, E)))
     dropout_p = dropout_p if training else 0.0
 
     weights = None
     if need_weights:
-        y, weights = _attend(q, k, v, mask, dropout_p)
+        heads, weights = _attend(q, k, v, added, dropout_p)
         weights = weights.mean(dim=1) if average_attn_weights else weights
     else:
-        y = scaled_dot_product_attention(q, k, v, mask, dropout_p, is_causal)
-    joined = y.permute(2, 0, 1, 3).reshape(L, N, E)   # heads beside each other again
-    out = joined @ out_proj_weight.T + (0 if out_proj_bias is None else out_proj_bias)
+        heads = scaled_dot_product_attention(q, k, v, added, dropout_p, is_causal)
+    joined = heads.permute(2, 0, 1, 3).reshape(L, N, E)   # heads beside each other again
+    out = _linear(joined, out_proj_weight, out_proj_bias)
     if not batched:
         out, weights = out.squeeze(1), None if weights is None else weights.squeeze(0)
     return out, weights
 
 
 def _project(query, key, value, weight, bias):
-    """Query, key and value times their third of one weight."""
+    """Query, key and value times their third of one weight; in one product where they are the same tensor."""
+    if query is key and key is value:
+        return _linear(query, weight, bias).chunk(3, dim=-1)
     w_q, w_k, w_v = weight.chunk(3)
-    b_q, b_k, b_v = (0, 0, 0) if bias is None else bias.chunk(3)
-    return query @ w_q.T + b_q, key @ w_k.T + b_k, value @ w_v.T + b_v
+    b_q, b_k, b_v = (None, None, None) if bias is None else bias.chunk(3)
+    if key is value:
+        w_kv, b_kv = weight[len(w_q):], None if bias is None else bias[len(w_q):]
+        return _linear(query, w_q, b_q), *_linear(key, w_kv, b_kv).chunk(2, dim=-1)
+    return _linear(query, w_q, b_q), _linear(key, w_k, b_k), _linear(value, w_v, b_v)
 
 
-def _heads_of(t, N, heads, width):
+def _linear(x, weight, bias):
+    return x @ weight.T if bias is None else x @ weight.T + bias
+
+
+def _heads_of(features, N, num_heads, head_dim):
     """Features (L, N, E) as (N, H, L, E/H): head h has the features from h · E/H on."""
-    parted = t.reshape(len(t), N, heads, width)
+    parted = features.reshape(len(features), N, num_heads, head_dim)
     return parted.permute(1, 2, 0, 3)
 
 
-def _attend(q, k, v, mask, dropout_p):
+def _attend(q, k, v, added, dropout_p):
     """Attention that returns its weights, after dropout, as well."""
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-    if mask is not None:
-        scores = scores + mask
+    if added is not None:
+        scores = scores + added
     weights = torch.softmax(scores, dim=-1)
     if dropout_p > 0:
         weights = F.dropout(weights, dropout_p)
-    y = weights @ v
-    return y, weights
+    heads = weights @ v
+    return heads, weights
 
 
-def _one_more_key(k, v, mask, key, value):
+def _one_more_key(k, v, added, key, value):
     """One more key and value (1, N, E) behind the others, which every query may look at."""
-    N, heads, _, width = k.shape
-    k = torch.cat([k, _heads_of(key, N, heads, width)], dim=2)
-    v = torch.cat([v, _heads_of(value, N, heads, width)], dim=2)
-    mask = None if mask is None else torch.cat([mask, mask.new_zeros((*mask.shape[:-1], 1))], dim=-1)
-    return k, v, mask
+    N, num_heads, _, head_dim = k.shape
+    k = torch.cat([k, _heads_of(key, N, num_heads, head_dim)], dim=2)
+    v = torch.cat([v, _heads_of(value, N, num_heads, head_dim)], dim=2)
+    added = None if added is None else torch.cat([added, added.new_zeros((*added.shape[:-1], 1))], dim=-1)
+    return k, v, added
 
 
 def _project_separately(query, key, value, w_q, w_k, w_v, bias):
     """Query, key and value times weights of their own, with their third of one bias."""
-    b_q, b_k, b_v = (0, 0, 0) if bias is None else bias.chunk(3)
-    return query @ w_q.T + b_q, key @ w_k.T + b_k, value @ w_v.T + b_v
+    b_q, b_k, b_v = (None, None, None) if bias is None else bias.chunk(3)
+    return _linear(query, w_q, b_q), _linear(key, w_k, b_k), _linear(value, w_v, b_v)
 
 
 def _additive(mask, dtype):
@@ -111,9 +120,9 @@ def _additive(mask, dtype):
     return mask.new_zeros(mask.shape, dtype=dtype).masked_fill(mask, -math.inf)
 
 
-def _mask_of(attn_mask, key_padding_mask, L, S, N, heads):
-    """Both masks added, so that the sum broadcasts to the scores (N, H, L, S); None without any."""
+def _added_of(attn_mask, key_padding_mask, L, S, N, num_heads):
+    """What both masks add, which broadcasts to the scores (N, H, L, S); None without any."""
     if attn_mask is not None:
-        attn_mask = attn_mask if attn_mask.dim() == 2 else attn_mask.reshape(N, heads, L, S)
+        attn_mask = attn_mask if attn_mask.dim() == 2 else attn_mask.reshape(N, num_heads, L, S)
     padding = None if key_padding_mask is None else key_padding_mask[:, None, None, :]
     return padding if attn_mask is None else attn_mask if padding is None else attn_mask + padding

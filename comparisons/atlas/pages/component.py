@@ -55,7 +55,7 @@ def build(context):
                           share=pairing.share, variables=table, dock=json.dumps(dock, ensure_ascii=False).replace("</", "<\\/"),
                           agreement=rows, mutants=mutate.chosen(broken),
                           total=sum(m.counts for m in broken), caught=sum(bool(m.caught) for m in broken),
-                          cases=cases, times=times, figures=figures(study), public=f"torch.{study.entry.public}", percent=percent,
+                          cases=cases, times=times, figures=figures(study, tex), public=f"torch.{study.entry.public}", percent=percent,
                           others=[name.partition(" ")[0] for name in serves(study)[1:]])
 
 
@@ -191,12 +191,16 @@ def shape(study, sizes):
 
 
 def variables(study, pairing, tex):
-    """The rows of the table, and what the bar at the foot of the page says of each."""
+    """The rows of the table, and what the bar at the foot of the page says of each; what formulas alone name has the scene's value."""
     table, dock = [], {}
+    bound = {c.name for rows in pairing.rows.values() for r in rows for c in r.cells}
+    space = identities.names(study) if set(study.variables) - bound else {}
     for name, variable in study.variables.items():
         cells = [c for rows in pairing.rows.values() for r in rows for c in r.cells if c.name == name]
         arrays = flat(cells[0].value) if cells else []
         value, gap = arrays[0] if len(arrays) == 1 else None, worst([c.gap for c in cells])
+        if not cells and isinstance(space.get(name), (np.ndarray, np.generic)):
+            value = space[name]
         text = "" if value is None else shape(study, value.shape) if value.ndim else f"{value:.4g}" if value.dtype.kind == "f" else \
             str(value)
         visits = max((len(c.visits) for c in cells), default=0)
@@ -221,10 +225,10 @@ def percent(x):
     return f"{100 * x:.1f} %" if x >= 1e-3 else human(100 * x) + " %"
 
 
-def figures(study):
+def figures(study, tex):
     """The figures by place: (SVG, caption)."""
     found = {"derivation": [], "agreement": []}
     for figure in study.figures:
         plot, caption = figure.draw(study)
-        found[figure.place].append((plot.svg(), caption))
+        found[figure.place].append((plot.svg(), tex.text(caption)))
     return found
