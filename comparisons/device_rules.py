@@ -31,15 +31,16 @@ WAITS = dict.fromkeys(
      "repeat_interleave with counts"), SIZE) | dict.fromkeys(
     ("utils.data.random_split", "utils.data.DataLoader", "utils.data.Sampler", "utils.data.RandomSampler", "utils.data.SubsetRandomSampler",
      "utils.data.WeightedRandomSampler", "utils.data.BatchSampler"), INDICES) | dict.fromkeys(
-    ("bernoulli", "Tensor.bernoulli_", "multinomial", "nn.functional.rrelu", "nn.functional.rrelu_"), CHANCES) | dict.fromkeys(
+    ("bernoulli", "Tensor.bernoulli_", "multinomial", "nn.functional.rrelu", "nn.functional.rrelu_", "rrelu from a generator"),
+    CHANCES) | dict.fromkeys(
     ("nn.BatchNorm1d", "nn.BatchNorm2d"), AVERAGE) | {
     "Tensor.__getitem__": "CuPy turns masks into indices", "Tensor.__setitem__": "CuPy turns masks into indices",
     "index_put": "CuPy turns masks into indices",
-    "nn.functional.embedding_bag": "the length of the longest bag is the size of a matrix",
+    **dict.fromkeys(("embedding_bag", "nn.functional.embedding_bag"), "the length of the longest bag is the size of a matrix"),
     "nn.functional.one_hot": "the number of classes is a value where it is not given",
     "nn.functional.embedding": "max_norm: which rows are used is a value", "nn.Embedding": "max_norm: which rows are used is a value",
     "nn.init.trunc_normal_": "it draws until all values fit",
-    "nn.functional.ctc_loss": LABELS, "nn.functional.ctc_loss of impossible targets": LABELS,
+    "ctc_loss": LABELS, "nn.functional.ctc_loss": LABELS, "nn.functional.ctc_loss of impossible targets": LABELS,
     "linalg.matrix_exp": "how often it squares is a value",
     "linalg.lstsq": "whether there are residuals is a value", "linalg.lstsq and the rest": "whether there are residuals is a value",
     "autograd.graph.save_on_cpu": "what is kept goes to the host, as its name says",
@@ -52,7 +53,7 @@ COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_c
                         "combinations", "autograd.gradgradcheck"), "data of the host") | dict.fromkeys(
     ("func.functional_call", "func.stack_module_state", "nn.utils.stateless.functional_call"), LAYERS) | {
     "autograd.graph.save_on_cpu": "what was kept comes back from the host"} | {
-    "nn.functional.ctc_loss": LABELS, "nn.functional.ctc_loss of impossible targets": LABELS,
+    "ctc_loss": LABELS, "nn.functional.ctc_loss": LABELS, "nn.functional.ctc_loss of impossible targets": LABELS,
     "nn.functional.pdist": "the places of the pairs, whole numbers", "nn.functional.local_response_norm": POOLING} | {
     "prod": "its second order stacks the factors, and CuPy copies the addresses of many arrays"} | dict.fromkeys(
     ("autograd.functional.jacobian", "autograd.functional.hessian", "func.jacrev", "func.jacfwd", "func.hessian",
@@ -64,7 +65,8 @@ COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_c
     f"nn.functional.lp_pool{d}d": POOLING for d in (1, 2, 3)} | dict.fromkeys(
     ("nn.functional.interpolate", "nn.functional.upsample", "nn.functional.upsample_bilinear", "nn.functional.upsample_nearest"),
     "the weights of few inputs in few outputs, once for each size") | {
-    "nn.functional.interpolate by area": POOLING, "nn.functional.affine_grid": "the ends of a line, two numbers"}
+    **dict.fromkeys(("max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool3d", "adaptive_max_pool1d"), POOLING),
+    "rrelu from a generator": CHANCES, "nn.functional.interpolate by area": POOLING, "nn.functional.affine_grid": "the ends of a line, two numbers"}
 
 # What needs a library that NVIDIA compiles for its GPUs and the emulated device has not (or cuBLAS's factorizations of batches): CuPy's
 # error says so
@@ -82,7 +84,7 @@ VALUES = {
     "scatter_reduce", "scatter_reduce of equal values", "scatter_reduce of products", "scatter_reduce of zeros", "take", "put",
     "masked_scatter", "cov", "histc", "histc over the data's range",
     "Tensor.__getitem__", "gather", "scatter", "scatter of a number", "scatter_add", "index_select", "index_fill", "index_put", "normal",
-    "nn.functional.embedding", "nn.Embedding", "nn.functional.one_hot", "nn.functional.nll_loss", "nn.functional.cross_entropy",
+    "embedding", "nn.functional.embedding", "nn.Embedding", "nn.functional.one_hot", "nn.functional.nll_loss", "nn.functional.cross_entropy",
     "nn.functional.multi_margin_loss", "nn.functional.multilabel_margin_loss", "nn.functional.gaussian_nll_loss",
     "nn.NLLLoss", "nn.CrossEntropyLoss", "nn.functional.binary_cross_entropy", "nn.BCELoss",
     "linalg.inv", "linalg.inv_ex", "linalg.tensorinv", "linalg.matrix_power of the inverse", "linalg.solve", "linalg.solve_ex",
