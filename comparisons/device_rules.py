@@ -66,7 +66,8 @@ COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_c
     ("nn.functional.interpolate", "nn.functional.upsample", "nn.functional.upsample_bilinear", "nn.functional.upsample_nearest"),
     "the weights of few inputs in few outputs, once for each size") | {
     **dict.fromkeys(("max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool3d", "adaptive_max_pool1d"), POOLING),
-    "rrelu from a generator": CHANCES, "nn.functional.interpolate by area": POOLING, "nn.functional.affine_grid": "the ends of a line, two numbers"}
+    "rrelu from a generator": CHANCES, "nn.functional.interpolate by area": POOLING,
+    "nn.functional.affine_grid": "the ends of a line, two numbers"}
 
 # What needs a library that NVIDIA compiles for its GPUs and the emulated device has not (or cuBLAS's factorizations of batches): CuPy's
 # error says so
@@ -84,7 +85,8 @@ VALUES = {
     "scatter_reduce", "scatter_reduce of equal values", "scatter_reduce of products", "scatter_reduce of zeros", "take", "put",
     "masked_scatter", "cov", "histc", "histc over the data's range",
     "Tensor.__getitem__", "gather", "scatter", "scatter of a number", "scatter_add", "index_select", "index_fill", "index_put", "normal",
-    "embedding", "nn.functional.embedding", "nn.Embedding", "nn.functional.one_hot", "nn.functional.nll_loss", "nn.functional.cross_entropy",
+    "embedding", "nn.functional.embedding", "nn.Embedding", "nn.functional.one_hot", "nn.functional.nll_loss",
+    "nn.functional.cross_entropy",
     "nn.functional.multi_margin_loss", "nn.functional.multilabel_margin_loss", "nn.functional.gaussian_nll_loss",
     "nn.NLLLoss", "nn.CrossEntropyLoss", "nn.functional.binary_cross_entropy", "nn.BCELoss",
     "linalg.inv", "linalg.inv_ex", "linalg.tensorinv", "linalg.matrix_power of the inverse", "linalg.solve", "linalg.solve_ex",
