@@ -48,7 +48,6 @@ UNSUPPORTED = (
                 lambda torch: torch.add(torch.ones(2), 2, torch.ones(2)), TypeError, "refused; write `alpha=2`, `value=2`, `beta=2`"),
     Unsupported("forms", "the name `self` for a number in place of the first tensor: `pow(self=2, exponent=x)`, `isin(element=2, ...)`",
                 lambda torch: torch.pow(self=2, exponent=torch.ones(2)), TypeError, "refused; give it by position"),
-    Unsupported("in place", "`Tensor.resize_`", lambda torch: torch.ones(2).resize_(3), AttributeError, NO_NAME),
     Unsupported("special", "Bessel functions J, Y and K, orthogonal polynomials", lambda torch: torch.special.bessel_j0(torch.ones(2)),
                 AttributeError, NO_NAME),
     Unsupported("transforms", "`torch.fft`, `stft`", lambda torch: torch.fft.fft(torch.ones(2)), AttributeError, NO_NAME),

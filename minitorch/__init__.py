@@ -33,6 +33,7 @@ from minitorch.ops.creation import (
 from minitorch.ops.data import as_tensor, asarray, tensor
 from minitorch.ops.conversion import clone, detach, from_numpy
 from minitorch.ops.dlpack import from_dlpack, to_dlpack
+from minitorch.ops.resizing import fill
 from minitorch.ops.legacy import (
     BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor, set_default_tensor_type,
 )
@@ -57,6 +58,7 @@ from minitorch.ops.comparison import (
 from minitorch.ops.numbers import (
     copysign, deg2rad, fmax, fmin, frexp, gcd, heaviside, isneginf, isposinf, isreal, lcm, ldexp, nextafter, rad2deg, sgn, signbit,
 )
+from minitorch.ops.real import adjoint, angle, conj, conj_physical, imag, is_conj, is_neg, real, resolve_conj, resolve_neg
 from minitorch.ops.special_functions import (
     acosh, asinh, atanh, digamma, erfc, erfinv, i0, igamma, igammac, lgamma, logaddexp2, mvlgamma, polygamma, sinc, xlogy,
 )
@@ -153,10 +155,10 @@ from minitorch.serialization import load, save
 
 # ---- functions that change their argument
 from minitorch.ops.changing import (
-    abs_, acos_, acosh_, addmv_, asin_, asinh_, atan_, atanh_, ceil_, clamp_, clamp_max_, clamp_min_, cos_, cosh_, deg2rad_, detach_,
-    erf_, erfc_, exp2_, exp_, expm1_, fill_, floor_, frac_, gcd_, i0_, index_put_, lcm_, ldexp_, log10_, log1p_, log2_, log_, logit_,
-    nan_to_num_, neg_, rad2deg_, reciprocal_, relu_, round_, rsqrt_, sigmoid_, sin_, sinc_, sinh_, sqrt_, square_, tan_, tanh_, trunc_,
-    xlogy_, zero_,
+    abs_, acos_, acosh_, addmv_, as_strided_, asin_, asinh_, atan_, atanh_, ceil_, clamp_, clamp_max_, clamp_min_, conj_physical_, cos_,
+    cosh_, deg2rad_, detach_, erf_, erfc_, exp2_, exp_, expm1_, fill_, floor_, frac_, gcd_, i0_, index_put_, lcm_, ldexp_, log10_,
+    log1p_, log2_, log_, logit_, nan_to_num_, neg_, rad2deg_, reciprocal_, relu_, resize_as_, round_, rsqrt_, sigmoid_, sin_, sinc_,
+    sinh_, sqrt_, square_, tan_, tanh_, trunc_, xlogy_, zero_,
 )
 
 # ---- devices, switches and constants

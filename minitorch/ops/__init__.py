@@ -36,6 +36,8 @@ from minitorch.ops import (
 from minitorch.ops.dlpack import install_dlpack
 from minitorch.ops.keywords import NUMPY_NAMES, as_torch_takes, renamed
 from minitorch.ops.protocol import install_protocol
+from minitorch.ops.real import install_real
+from minitorch.ops.resizing import install_resizing
 from minitorch.tensor import Tensor, device
 
 METHODS = {
@@ -160,6 +162,8 @@ def install():
     arranging.install_methods(Tensor)
     install_protocol(Tensor)
     install_dlpack(Tensor)
+    install_real(Tensor)
+    install_resizing(Tensor)
     for name, value in list(vars(Tensor).items()):
         if inspect.isfunction(value) and not hasattr(value, "op"):        # an operator sees to it itself
             setattr(Tensor, name, on_own_device(value if name.startswith("__") else as_torch_takes(value)))
