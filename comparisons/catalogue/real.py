@@ -87,7 +87,7 @@ ENTRIES = [
         "argument": lambda torch: torch.ones(2).resize_as_(),
         "leaf": lambda torch: torch.ones(2, requires_grad=True).resize_as_(torch.ones(1)),
     }, source="torch.Tensor.resize_as_", formula=r"x \in \mathbb R^{\dim y}"),
-    Entry("Tensor.as_strided_", strided(), call=kept, no_empty="places within a tensor", bad={
+    Entry("Tensor.as_strided_", strided(), call=kept, also=("as_strided_",), no_empty="places within a tensor", bad={
         "shape": lambda torch: torch.ones(2).as_strided_((3,), (1,)), "dtype": lambda torch: torch.ones(2).as_strided_("x", (1,)),
         "argument": lambda torch: torch.ones(2).as_strided_(),
         "leaf": lambda torch: torch.ones(2, requires_grad=True).as_strided_((1,), (1,)),
