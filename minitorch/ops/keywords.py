@@ -19,7 +19,9 @@ def as_torch_takes(function):
     flags = {name: k for k, (name, p) in enumerate(parameters.items()) if isinstance(p.default, bool)}
     if function.__name__ in IN_PYTHON or not flags and "dim" not in parameters:
         return function
-    first, name_of = min(flags.values(), default=len(parameters)), {k: name for name, k in flags.items()}
+    placed = [name for name, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD]       # what follows *sizes has no place
+    name_of = {k: name for name, k in flags.items() if name in placed}
+    first = min(name_of, default=len(parameters))
 
     @functools.wraps(function)
     def method(*args, **settings):
