@@ -281,6 +281,7 @@ def test_formulas_light_up_with_the_code():
     with pytest.raises(LookupError, match="no variable 'nothing'"):
         tex(r"\v{nothing}")
     assert tex.text("the `rstd` of $\\v{xhat}$ < 1").count("data-v") == 2 and "&lt; 1" in tex.text("< 1")
+    assert mathml("y(-x)").count('<mo form="prefix">−</mo>') == 1 and "prefix" not in mathml("(y-x)")
     assert re.search(r"<mi>log</mi><mspace[^>]*/><mi>s</mi>", tex(r"\log s")) and "&#x" not in mathml(r"\sum_i x^\top")
     assert "mspace" not in tex(r"\tanh^2(z)") and "mspace" in tex(r"\tanh^2 z")
 

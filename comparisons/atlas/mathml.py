@@ -23,6 +23,7 @@ def mathml(tex, display=False):
     out = re.sub(r'<mo(?: [^>]*)?>([^<])</mo></mover>',
                  lambda m: f'<mo stretchy="false">{ACCENTS[m[1]]}</mo></mover>' if m[1] in ACCENTS else m[0], out)
     out = re.sub(r'<mover accent="true">((?:(?!<mover).)*?)<mo>([^<]{1,2})</mo></mover>', r"<mover>\1<mo>\2</mo></mover>", out)
+    out = re.sub(r"(<mo[^>]*>(?:[(\[=≈≤≥,⋅·×]|&[lg]t;)</mo>)<mo>−</mo>", r'\1<mo form="prefix">−</mo>', out)     # a sign, not a difference
     return re.sub(r"<mo>([A-Za-z]+)</mo>", r'<mi mathvariant="normal">\1</mi>', out)
 
 
