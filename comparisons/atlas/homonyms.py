@@ -6,6 +6,7 @@ HOMONYMS = {
     "shift": "whatever is added after a factor is called so",
     "grad_weight": "as weight", "grad_bias": "as bias",
     "b": "the shift of a normalization, and the momentum buffer of an optimizer: b in the papers of both",
+    "output_size": "PyTorch calls both so: how many windows share an image out, and how large an image is that is made of windows",
     "g": "the candidate of an LSTM, and the gradient in an optimizer, as their papers have it",
     "m": "the hidden state before a projection, the first moment, and a maximum, as their papers have it",
     "w": "the scale of a normalization as a row, and the weight of a target: both are what PyTorch calls weight",

@@ -11,9 +11,9 @@ def window_places(inputs, kernel_size, stride, padding, dilation):
     """For each position of the window the windows' rows and columns, and what they see: (where among (OH, OW), where in (H, W))."""
     (H, W), (KH, KW), (sh, sw), (ph, pw), (dh, dw) = inputs, kernel_size, stride, padding, dilation
     OH, OW = window_counts(inputs, kernel_size, stride, padding, dilation)
-    rows = [tap(k * dh - ph, sh, H, OH) for k in range(KH)]
-    columns = [tap(l * dw - pw, sw, W, OW) for l in range(KW)]
-    return [[((r_out, c_out), (r_in, c_in)) for c_out, c_in in columns] for r_out, r_in in rows]
+    row_taps = [tap(k * dh - ph, sh, H, OH) for k in range(KH)]
+    column_taps = [tap(l * dw - pw, sw, W, OW) for l in range(KW)]
+    return [[((r_out, c_out), (r_in, c_in)) for c_out, c_in in column_taps] for r_out, r_in in row_taps]
 
 
 def window_counts(inputs, kernel_size, stride, padding, dilation):
@@ -30,12 +30,16 @@ def unfold(input, *, kernel_size, dilation, padding, stride):
     for k, line in enumerate(window_places((H, W), kernel_size, stride, padding, dilation)):
         for l, ((r_out, c_out), (r_in, c_in)) in enumerate(line):
             columns[:, :, k, l, r_out, c_out] = input[:, :, r_in, c_in]
-    return columns.reshape(N, C * KH * KW, OH * OW)
+    out = columns.reshape(N, C * KH * KW, OH * OW)
+    return out
 
 
-@unfold.derivative                                    # every element of the columns is a copy of one of the input: they add up there
-def _(grad, input_shape, kernel_size, dilation, padding, stride):
-    return fold(grad, output_size=tuple(input_shape[2:]), kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
+# Every element of the columns is a copy of one of the input, x[m]:  ∂L/∂x[m] = Σ ȳ over its copies.
+@unfold.derivative
+def unfold_backward(grad, input_shape, kernel_size, dilation, padding, stride):
+    size = tuple(input_shape[2:])
+    grad_input = fold(grad, output_size=size, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
+    return grad_input
 
 
 @differentiable(name="Col2ImBackward0")
@@ -51,6 +55,8 @@ def fold(input, *, output_size, kernel_size, dilation, padding, stride):
     return image
 
 
-@fold.derivative                                      # every element of the columns goes to one of the image: its gradient comes back
-def _(grad, kernel_size, dilation, padding, stride):
-    return unfold(grad, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
+# Every element of the columns is a term of one of the image, y[m]:  its gradient is ȳ[m].
+@fold.derivative
+def fold_backward(grad, kernel_size, dilation, padding, stride):
+    grad_input = unfold(grad, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
+    return grad_input

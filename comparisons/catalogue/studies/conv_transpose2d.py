@@ -118,7 +118,7 @@ STUDY = Study(
         "rows": ("R", "outputs of each filter as a row"),
         "planes": ("P", "the rows as planes, images inside", "(O, OH, N, OW)"),
         "out": ("Y", "output, as it is returned"),
-        "grad": (r"\bar{Y}", "gradient that arrives at the output, as it was given", "in `products`: what stands in its place"),
+        "grad": (r"\bar{Y}", "gradient that arrives at the output, as it was given", "in the function products: what stands in its place"),
         "grad_rows": (r"\bar{R}", "gradient at the rows of outputs", "here the input itself, as rows"),
         "grad_kernel": (r"\bar{K}", "gradient of the matrix of filters"),
         "grad_weight": (r"\bar{W}", "gradient of the filters"),
