@@ -44,7 +44,7 @@ UNSUPPORTED = (
                 AttributeError, NO_NAME),
     Unsupported("layers", "classes of many layers that exist as functions: `nn.GroupNorm`, `nn.PReLU`, `nn.CTCLoss` ...",
                 lambda torch: torch.nn.GroupNorm(1, 2), AttributeError, NO_NAME),
-    Unsupported("forms", "a factor before the operand, deprecated: `add(x, 2, y)`, `addcmul(x, 2, y, z)`, `addmm(2, x, y, z)`, `rsub(x, y, 2)`",
+    Unsupported("forms", "a factor before the operand, deprecated: `add(x, 2, y)`, `addcmul(x, 2, y, z)`, `addmm(2, x, y, z)`",
                 lambda torch: torch.add(torch.ones(2), 2, torch.ones(2)), TypeError, "refused; write `alpha=2`, `value=2`, `beta=2`"),
     Unsupported("forms", "the name `self` for a number in place of the first tensor: `pow(self=2, exponent=x)`, `isin(element=2, ...)`",
                 lambda torch: torch.pow(self=2, exponent=torch.ones(2)), TypeError, "refused; give it by position"),

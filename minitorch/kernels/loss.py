@@ -7,7 +7,8 @@ from minitorch.backend import array_module, fused, outside
 from minitorch.dtypes import of
 from minitorch.kernels.activation import log_softmax
 from minitorch.kernels.blocks import blocks, floating, line_dots, line_sums, lines, wide
-from minitorch.ops.choosing import where
+from minitorch.ops.choosing import where, zeros_of
+from minitorch.ops.elementwise import log, log1p
 
 # ---- with class labels --------------------------------------------------------------------------------------------------
 # Scores (C,), (N, C) or (N, C, *) are used as `lines`, (N, C) or (N, C, K), with classes in dimension 1; labels are (N, 1) or (N, 1, K).
@@ -409,12 +410,24 @@ def binary_cross_entropy_target_backward(grad, input, weight, reduction):
 
 @binary_cross_entropy.definition
 def _(input, target, weight=None, *, reduction="mean"):
-    x, t = input, target
-    log_x = x.log().clamp_min(-100)
-    log_1x = (-x).log1p().clamp_min(-100)
-    plain = (t - 1) * log_1x - t * log_x
+    plain = surprise(input, target)
     loss = plain if weight is None else plain * weight
     return mean_of(loss, reduction)
+
+
+@elementwise
+def surprise(x, t):
+    """-(t log x + (1 - t) log(1 - x)), the logarithms never below -100."""
+    xp = array_module(x)
+    return (t - 1) * xp.log1p(-x).clip(-100, None) - t * xp.log(x).clip(-100, None)
+
+@surprise.derivative("x")                             # finite at 0 and 1 too, where the logarithms are bounded
+def _(grad, x, t):
+    return grad * (x - t) / (x * (1 - x)).clip(1e-12, None)
+
+@surprise.derivative("t")
+def _(grad, x):
+    return grad * (log1p(-x) - log(x))
 
 
 @elementwise(name="BinaryCrossEntropyWithLogitsBackward0")
@@ -448,7 +461,7 @@ def binary_cross_entropy_with_logits_target_backward(grad, input, weight, pos_we
 @binary_cross_entropy_with_logits.definition
 def _(input, target, weight=None, pos_weight=None, *, reduction="mean"):
     x, t = input, target
-    softplus = (-x).logaddexp(x * 0)                  # smooth at 0, where |x| is not
+    softplus = (-x).logaddexp(zeros_of(x))            # smooth at 0, where |x| is not
     share = 1 if pos_weight is None else 1 + (pos_weight - 1) * t
     plain = (1 - t) * x + share * softplus
     loss = plain if weight is None else plain * weight

@@ -280,7 +280,9 @@ def _(grad, input, other):
 @power.derivative("other")                            # ∂aᵇ/∂b = aᵇ ln a, and 0 where a = 0 and b ≥ 0
 def _(grad, input, other, out):
     if not hasattr(input, "shape"):
-        return zeros_of(grad) if input == 0 else grad * (out * math.log(input)) if input > 0 else grad * (out * math.nan)
+        if input == 0:
+            return where_op(other >= 0, 0.0, grad * (out * -math.inf))
+        return grad * (out * (math.log(input) if input > 0 else math.nan))
     return where_op(logical_and(input == 0, other >= 0), 0.0, grad * (out * log(input)))
 
 power_tensor = named(power, "PowBackward1")

@@ -162,11 +162,11 @@ def maximum(input, other):
 
 @maximum.derivative("input")
 def _(grad, input, other):
-    return share(grad, input > other, input == other)
+    return share(grad, input < other, input == other)
 
 @maximum.derivative("other")
 def _(grad, input, other):
-    return share(grad, other > input, input == other)
+    return share(grad, other < input, input == other)
 
 
 @elementwise(name="MinimumBackward0", numbers=False)
@@ -176,16 +176,16 @@ def minimum(input, other):
 
 @minimum.derivative("input")
 def _(grad, input, other):
-    return share(grad, input < other, input == other)
+    return share(grad, input > other, input == other)
 
 @minimum.derivative("other")
 def _(grad, input, other):
-    return share(grad, other < input, input == other)
+    return share(grad, other > input, input == other)
 
 
-def share(grad, mine, tie):
-    """The gradient where this operand was chosen, half of it where both are equal."""
-    return where_op(tie, grad * 0.5, where_op(mine, grad, 0.0))
+def share(grad, beaten, tie):
+    """The gradient where the other operand was not chosen (beside nan, both get it), half of it where both are equal."""
+    return where_op(tie, grad * 0.5, where_op(beaten, 0.0, grad))
 
 
 @elementwise(name="NanToNumBackward0")

@@ -10,7 +10,7 @@ from minitorch.ops.inverses import inverse_op, invertible
 from minitorch.ops.lapack import LinAlgError, delivered, over_matrices
 from minitorch.ops.linalg import adjoint, product
 from minitorch.ops.reduction import product_of_others, sum_along
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, wrap
 
 
 @differentiable(name="LinalgDetBackward0")
@@ -22,7 +22,27 @@ def det_op(input):
 # For invertible A the matrix of cofactors is C = det A · A⁻ᵀ                                                       (Giles 2.2.4)
 @det_op.derivative
 def _(grad, input):
-    return over_matrices(grad) * cofactors(input)
+    return over_matrices(grad) * (cofactors_by_recursion(input) if isinstance(input, Tensor) and singular(input) else cofactors(input))
+
+
+def singular(A):
+    """Whether one of the matrices is, so that derivatives of the cofactors cannot use the inverse (looked for where looking is free)."""
+    return on_host(A._array) and bool((array_module(A._array).linalg.det(A._array) == 0).any())
+
+
+def cofactors_by_recursion(A):
+    """The cofactors by products and traces alone, without a division by the determinant: differentiable at singular matrices too.
+
+    Source: Faddeev and LeVerrier: M₁ = I, cₖ = -tr(A Mₖ)/k, Mₖ₊₁ = A Mₖ + cₖ I, and adj A = (-1)ⁿ⁻¹ Mₙ is the cofactors' transpose.
+    """
+    n = A.shape[-1]
+    eye = wrap(array_module(A._array).eye(n, dtype=A._array.dtype))
+    M = eye
+    for k in range(1, n):
+        AM = product(A, M)
+        c = sum_along(AM * eye, axes=(AM.ndim - 2, AM.ndim - 1), keepdim=True) / -k
+        M = AM + c * eye
+    return adjoint(M) * (-1) ** (n - 1)
 
 
 @differentiable

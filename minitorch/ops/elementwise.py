@@ -3,7 +3,7 @@ import math
 
 from minitorch.autograd.operator import elementwise
 from minitorch.backend import array_module, fused, special
-from minitorch.ops.choosing import clamp
+from minitorch.ops.choosing import clamp, where_op
 from minitorch.ops.comparison import result_kind
 
 # ---- powers, exponentials and logarithms ----------------------------------------------------------------------------------
@@ -241,11 +241,17 @@ def atan2(input, other):
 
 @atan2.derivative("input")                            # θ = atan2(y, x): ∂θ/∂y = x/(x² + y²)
 def _(grad, input, other):
-    return grad * (other / (input * input + other * other))
+    return grad * (other * inverse_square(input, other))
 
 @atan2.derivative("other")                            # ∂θ/∂x = -y/(x² + y²)
 def _(grad, input, other):
-    return grad * -(input / (input * input + other * other))
+    return grad * -(input * inverse_square(input, other))
+
+
+def inverse_square(y, x):
+    """1/(x² + y²), and 0 at the origin, where there is no angle."""
+    square = y * y + x * x
+    return where_op(square == 0, 0.0, 1 / square)
 
 
 @elementwise(name="HypotBackward0", numbers=False)
@@ -271,13 +277,13 @@ def logaddexp(input, other):
         raise RuntimeError("logaddexp is not implemented for integers: convert with .float()")
     return array_module(input, other).logaddexp(input, other)
 
-@logaddexp.derivative("input")                        # ∂y/∂a = e^(a - y)
-def _(grad, input, out):
-    return grad * exp(input - out)
+@logaddexp.derivative("input")                        # ∂y/∂a = eᵃ/(eᵃ + eᵇ) = σ(a - b)
+def _(grad, input, other):
+    return grad * sigmoid(input - other)
 
 @logaddexp.derivative("other")
-def _(grad, other, out):
-    return grad * exp(other - out)
+def _(grad, input, other):
+    return grad * sigmoid(other - input)
 
 
 # ---- sigmoid and erf ----------------------------------------------------------------------------------------------------------
@@ -313,9 +319,9 @@ def sigmoid_slope(xp, grad, y):
 def logit_of(input):
     return array_module(input).log(input / (1 - input))
 
-@logit_of.derivative                                  # dy/dx = 1/(x (1 - x))
+@logit_of.derivative                                  # dy/dx = 1/(x (1 - x)), nan outside [0, 1]
 def _(grad, input):
-    return grad / (input * (1 - input))
+    return where_op((input < 0) | (input > 1), math.nan, grad / (input * (1 - input)))
 
 
 def logit(input, eps=None):

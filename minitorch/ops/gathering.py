@@ -190,10 +190,19 @@ def scatter_with(input, dim, index, src, reduce):
         src = wrap(array_module(input._array).full(a.shape, src, input._array.dtype))
     if reduce == "sum":
         return scatter_add_op(input, trimmed(src, a.shape), index=a, dim=d)
+    return scatter_product(input, trimmed(src, a.shape), index=a, dim=d)
+
+
+@differentiable(name="NotImplemented")
+def scatter_product(input, src, *, index, dim):
     from minitorch.ops.scattering import flat_places, scatter_at
-    new = input._array.copy(order="C")
-    scatter_at("multiply", new.reshape(-1), flat_places(a, new.shape, d), trimmed(src, a.shape)._array.reshape(-1))
-    return wrap(new)
+    new = input.copy(order="C")
+    scatter_at("multiply", new.reshape(-1), flat_places(index, new.shape, dim), src.reshape(-1))
+    return new
+
+@scatter_product.derivative
+def _(grad):
+    raise RuntimeError("derivative for aten::scatter is not implemented for reduce='multiply': use scatter_reduce(..., 'prod')")
 
 
 def scatter_add_function(input, dim, index, src):

@@ -56,17 +56,18 @@ def _(grad, input, out, ord, axes, keepdim):
     safe = where_op(nothing, 1.0, out)
     if ord == 2:
         return input * spread(where_op(nothing, 0.0, grad / safe), shape, axes, keepdim)
+    if ord < 2:                                       # the place where x is 0 keeps its infinity to itself
+        size = sign(input) * power(abs(input), ord - 1)
+        size = where_op(getattr(input, "_array", input) == 0, 0.0, size) if ord < 1 else size
+        return size * spread(where_op(nothing, 0.0, grad * power(safe, 1 - ord)), shape, axes, keepdim)
     y = spread(safe, shape, axes, keepdim)
-    if ord < 1:
-        return where_op(getattr(input, "_array", input) == 0, 0.0, g * (sign(input) * power(abs(input) / y, ord - 1)))
     return signed_power(input / y, exponent=ord - 1) * spread(where_op(nothing, 0.0, grad), shape, axes, keepdim)
 
 
 @differentiable
 def signed_power(x, *, exponent):
-    """sign(x) |x|ᵃ for a ≥ 0, as x |x|ᵃ⁻¹ where that has no pole."""
-    size = array_module(x).abs(x)
-    return x * power.op.forward(size, exponent - 1) if exponent >= 1 else array_module(x).sign(x) * power.op.forward(size, exponent)
+    """sign(x) |x|ᵃ for a ≥ 1."""
+    return x * power.op.forward(array_module(x).abs(x), exponent - 1)
 
 @signed_power.derivative
 def _(grad, x, exponent):

@@ -8,8 +8,8 @@ import math
 
 from minitorch import dtypes
 from minitorch.autograd.operator import differentiable, named
-from minitorch.backend import array_module
-from minitorch.tensor import Tensor
+from minitorch.backend import array_module, as_array
+from minitorch.tensor import Tensor, wrap
 
 
 def axes_of(dim, ndim):
@@ -125,14 +125,14 @@ def var_along(input, *, axes, keepdim, correction):
     n = math.prod(input.shape[k] for k in axes)
     centred = input - input.mean(axes, keepdims=True)
     total = (centred * centred).sum(axes, keepdims=keepdim)
-    divisor = builtins.max(n - correction, 0)
-    return (total / divisor if divisor else total * math.nan).astype(input.dtype, copy=False), centred
+    return (total / builtins.max(n - correction, 0)).astype(input.dtype, copy=False), centred
 
 @var_along.derivative                                 # ∂/∂x Σ(x - x̄)²/(n - c) = 2 (x - x̄)/(n - c): the mean's own share sums to 0
 def var_backward(grad, centred, input_shape, axes, keepdim, correction):
     n = math.prod(input_shape[k] for k in axes)
-    factor = 2 / (n - correction) if n > correction else math.nan
-    return spread(grad, input_shape, axes, keepdim) * centred * factor
+    if n <= correction:                               # no degree of freedom is left
+        return spread(grad, input_shape, axes, keepdim) * array_module(centred).where(centred == 0, math.nan, math.inf)
+    return spread(grad, input_shape, axes, keepdim) * centred * (2 / (n - correction))
 
 @var_along.definition
 def _(input, *, axes, keepdim, correction):
@@ -278,7 +278,7 @@ def amax_along(input, *, axes, keepdim):
 
 @amax_along.derivative                                # shared evenly among the places that hold the maximum
 def _(grad, input, out, axes, keepdim):
-    return shared(grad, input, out, axes, keepdim)
+    return shared(grad, input, out, axes, keepdim, nan=False)
 
 
 @differentiable(name="AminBackward0")
@@ -287,21 +287,43 @@ def amin_along(input, *, axes, keepdim):
 
 @amin_along.derivative
 def _(grad, input, out, axes, keepdim):
-    return shared(grad, input, out, axes, keepdim)
+    return shared(grad, input, out, axes, keepdim, nan=False)
 
 
-def shared(grad, input, out, axes, keepdim):
-    """The gradient of an extreme, divided among the places that are equal to it."""
-    values = getattr(input, "_array", input)
-    best = getattr(out, "_array", out)
+def reached(input, out, axes, keepdim, nan=True):
+    """Where the values are equal to their extreme; nan is equal to nan if so asked."""
+    values, best = getattr(input, "_array", input), getattr(out, "_array", out)
     best = best if keepdim else best.reshape(kept_shape(values.shape, axes))
-    hit = (values == best) | (values != values) & (best != best)
-    weight = hit.astype(values.dtype)
+    return (values == best) | (values != values) & (best != best) if nan else values == best
+
+
+def shared(grad, input, out, axes, keepdim, nan=True):
+    """The gradient of an extreme, divided among the places that are equal to it."""
+    hit = reached(input, out, axes, keepdim, nan)
+    weight = hit.astype(getattr(input, "_array", input).dtype)
     weight /= weight.sum(axes, keepdims=True)
-    return spread(grad, values.shape, axes, keepdim) * weight
+    return spread(grad, hit.shape, axes, keepdim) * weight
 
 
-max_all, min_all = named(amax_along, "MaxBackward1"), named(amin_along, "MinBackward1")
+def dealt(grad, input, out):
+    """The gradient of an extreme of everything: equal parts to the places that are equal to it, 0 to all others, whatever arrives."""
+    from minitorch.ops.choosing import where_op
+    axes = tuple(range(len(input.shape)))
+    hit = reached(input, out, axes, False)
+    count = as_array(hit.sum().astype(getattr(grad, "_array", grad).dtype))
+    return where_op(hit, spread(grad / (wrap(count) if isinstance(grad, Tensor) else count), hit.shape, axes, False), 0.0)
+
+
+@differentiable(name="MaxBackward1")
+def max_all(input):
+    return input.max()
+
+@differentiable(name="MinBackward1")
+def min_all(input):
+    return input.min()
+
+max_all.derivative(dealt)
+min_all.derivative(dealt)
 
 
 def amax(input, dim=(), keepdim=False):
@@ -375,7 +397,7 @@ def extreme_function(name, all_op, dim_op, pair):
             return pair(input, other)
         if dim is None:
             refuse_empty(input, range(input.ndim), name)
-            return all_op(input, axes=tuple(range(input.ndim)), keepdim=False)
+            return all_op(input)
         d = dim_of(dim, input.ndim)
         refuse_empty(input, (d,) if input.ndim else (), name, d)
         values, indices = dim_op(input, dim=d)

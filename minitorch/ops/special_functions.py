@@ -7,7 +7,7 @@ from minitorch.dtypes import default_numpy
 from minitorch.ops.arithmetic import add
 from minitorch.ops.choosing import sign, where_op
 from minitorch.ops.comparison import logical_and, result_kind
-from minitorch.ops.elementwise import cos, exp, exp2, log, rsqrt, sin
+from minitorch.ops.elementwise import cos, exp, log, rsqrt, sigmoid, sin
 from minitorch.tensor import Tensor
 
 ROOT_PI = math.sqrt(math.pi)
@@ -201,7 +201,7 @@ def lgamma(input):
         >>> torch.lgamma(torch.tensor([1.0, 5.0]))
         tensor([0.0000, 3.1781])
     """
-    return computed("gammaln", input)
+    return computed("gammaln", array_module(input).where(input == -math.inf, math.inf, input))
 
 @lgamma.derivative
 def _(grad, input):
@@ -434,13 +434,13 @@ def logaddexp2(input, other):
     floats_only("logaddexp2", input, other)
     return array_module(input).logaddexp2(input, other)
 
-@logaddexp2.derivative("input")                       # ∂y/∂a = 2^(a - y)
-def _(grad, input, out):
-    return grad * exp2(input - out)
+@logaddexp2.derivative("input")                       # ∂y/∂a = 2ᵃ/(2ᵃ + 2ᵇ) = σ((a - b) ln 2)
+def _(grad, input, other):
+    return grad * sigmoid((input - other) * math.log(2))
 
 @logaddexp2.derivative("other")
-def _(grad, other, out):
-    return grad * exp2(other - out)
+def _(grad, input, other):
+    return grad * sigmoid((other - input) * math.log(2))
 
 
 # ---- sinc and Bessel functions ---------------------------------------------------------------------------------------------------

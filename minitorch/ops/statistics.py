@@ -10,7 +10,7 @@ from minitorch.ops.comparison import isnan, logical_not
 from minitorch.ops.conversion import cast
 from minitorch.ops.elementwise import sqrt
 from minitorch.ops.gathering import take_along
-from minitorch.ops.reduction import amax_along, amin_along, at_indices, axes_of, in_dtype, kept_shape, shared, spread
+from minitorch.ops.reduction import amax_along, amin_along, at_indices, axes_of, dealt, in_dtype, kept_shape, spread
 from minitorch.ops.shape import dim_of, movedim, reshape_op, transpose, unsqueeze, whole
 from minitorch.ops.sorting import sort_op
 from minitorch.return_types import named_result
@@ -82,9 +82,9 @@ def middle(node):
     forward.__name__ = forward.__qualname__ = "middle"
     op = differentiable(forward, name=node)
 
-    @op.derivative                                    # shared evenly among the elements that are equal to it
+    @op.derivative                                    # dealt evenly among the elements that are equal to it
     def _(grad, input, out):
-        return shared(grad, input, out, tuple(range(len(input.shape))), False)
+        return dealt(grad, input, out)
     return op
 
 
