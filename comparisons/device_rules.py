@@ -37,6 +37,9 @@ WAITS = dict.fromkeys(
     "Tensor.__getitem__": "CuPy turns masks into indices", "Tensor.__setitem__": "CuPy turns masks into indices",
     "index_put": "CuPy turns masks into indices",
     **dict.fromkeys(("embedding_bag", "nn.functional.embedding_bag"), "the length of the longest bag is the size of a matrix"),
+    **{f"special.{name}": "how many terms the recurrence has is a value, where the degrees are a tensor" for name in (
+        *(f"{kind}chebyshev_polynomial_{letter}" for kind in ("", "shifted_") for letter in "tuvw"), "hermite_polynomial_h",
+        "hermite_polynomial_he", "laguerre_polynomial_l", "legendre_polynomial_p")},
     "nn.functional.one_hot": "the number of classes is a value where it is not given",
     "nn.functional.embedding": "max_norm: which rows are used is a value", "nn.Embedding": "max_norm: which rows are used is a value",
     "nn.init.trunc_normal_": "it draws until all values fit",
