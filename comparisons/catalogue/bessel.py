@@ -37,7 +37,8 @@ def degrees(draw):
 
 def polynomial(name, formula):
     """The entry of a family of polynomials."""
-    return Entry(f"special.{name}", degrees(), differentiable=(), order=0, formula=formula, source="Abramowitz and Stegun, chapter 22", bad=bad(name, 2) | {
+    return Entry(f"special.{name}", degrees(), differentiable=(), order=0, formula=formula,
+                 source="Abramowitz and Stegun, chapter 22", bad=bad(name, 2) | {
                      "shapes": lambda torch: getattr(torch.special, name)(torch.ones(2), torch.ones(3)),
                      "two numbers": lambda torch: getattr(torch.special, name)(2.0, 2),
                      "negative degree": lambda torch: getattr(torch.special, name)(torch.ones(2), -1),
