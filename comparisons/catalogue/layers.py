@@ -197,7 +197,7 @@ ENTRIES = [
     Entry(
         "nn.Dropout", st.builds(lambda x, p, inplace: case(x).built(p, inplace), tensors(), st.sampled_from((0.0, 0.25, 0.5, 0.9, 1.0)),
                                 st.just(False)),
-        random=True, memory=False,
+        random=True, memory=False, op="kernels.dropout.dropout",
         bad={"shape": lambda torch: torch.nn.Dropout()(torch.ones(0)), "dtype": lambda torch: torch.nn.Dropout()(torch.tensor([1, 2])),
              "argument": lambda torch: torch.nn.Dropout(1.5), "type": lambda torch: torch.nn.Dropout("x")},
         formula=r"y = x \odot m / (1 - p), \quad m \sim \mathrm{Bernoulli}(1 - p)",

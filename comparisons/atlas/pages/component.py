@@ -46,7 +46,7 @@ def build(context):
     rows, broken = measure.agreement(study), mutate.mutants(study)
     cases, times = edges.cases(study), measure.times(study)
     facts = verdict(study, rows, broken, cases, times)
-    table, dock = variables(study, pairing, tex)
+    table, dock = variables(study, pairing, tex, identities.names(study))
     context.facts = [(label, value) for label, value, _ in facts[:3]] + [("paired lines", f"{pairing.share:.0%}")]
     context.levels = levels(pairing, rows, cases)
     tell(context, study, cases, tex)
@@ -190,11 +190,9 @@ def shape(study, sizes):
 # ---- variables -----------------------------------------------------------------------------------------------------------
 
 
-def variables(study, pairing, tex):
-    """The rows of the table, and what the bar at the foot of the page says of each; what formulas alone name has the scene's value."""
+def variables(study, pairing, tex, space):
+    """The rows of the table, and what the bar at the foot of the page says of each; what formulas alone name has its value in `space`."""
     table, dock = [], {}
-    bound = {c.name for rows in pairing.rows.values() for r in rows for c in r.cells}
-    space = identities.names(study) if set(study.variables) - bound else {}
     for name, variable in study.variables.items():
         cells = [c for rows in pairing.rows.values() for r in rows for c in r.cells if c.name == name]
         arrays = flat(cells[0].value) if cells else []

@@ -34,7 +34,7 @@ def build(context):
     tables = {label: stepping.table(update, settings) for label, settings in update.variants.items()}
     found, cases, times = stepping.agreement(update), stepping.cases(update), stepping.times(update)
     facts = verdict(found, cases, times)
-    rows, dock = variables(update, pairing, tex)
+    rows, dock = variables(update, pairing, tex, {})
     context.facts = [(label, value) for label, value, _ in facts] + [("paired lines", f"{pairing.share:.0%}")]
     context.levels = levels(pairing, tables, found, cases)
     tell(context, update, cases, tex)

@@ -104,9 +104,10 @@
   const box = one("input#q");
   if (box) {
     const hits = one("#hits");
+    const plain = text => text.toLowerCase().replaceAll("_", "").replace(/\b(torch\.)?(nn\.(functional\.)?|optim\.)/g, "");    // nn.L1Loss is l1_loss
     const score = ([title, , , more], words) => words.reduce((sum, word) => {
-      const text = title.toLowerCase(), at = text.indexOf(word);
-      return sum + (text === word ? 8 : at === 0 ? 5 : at > 0 ? 3 : more.toLowerCase().includes(word) ? 1 : -99);
+      const text = plain(title), at = text.indexOf(word);
+      return sum + (text === word ? 8 : at === 0 ? 5 : at > 0 ? 3 : plain(more).includes(word) ? 1 : -99);
     }, 0);
     const item = ([title, href, where, more]) => {
       const li = document.createElement("li"), a = document.createElement("a");
@@ -120,7 +121,7 @@
       return li;
     };
     box.addEventListener("input", () => {
-      const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const words = plain(box.value).split(/\s+/).filter(Boolean);
       const found = words.length ? (window.ATLAS ?? []).map(entry => [score(entry, words), entry]).filter(([s]) => s > 0)
         .sort((a, b) => b[0] - a[0]).slice(0, 60) : [];
       hits.replaceChildren(...found.map(([, entry]) => item(entry)));
