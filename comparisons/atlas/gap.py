@@ -3,6 +3,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+ENDLESS = 1e29                                       # what a kernel writes for infinity is at least this, and no measure for the others
+
 
 @dataclass
 class Gap:
@@ -92,7 +94,8 @@ def _add(found, a, b, apart):
         found.alike = False
         found.abs = np.inf
         return
-    top = np.max(np.abs(b[np.isfinite(b)]), initial=0)
+    size = np.abs(b[np.isfinite(b)])
+    top = np.max(size[size < ENDLESS], initial=0) or np.max(size, initial=0)
     found.abs = max(found.abs, float(difference.max()))
     found.ulp = max(found.ulp, ulps(difference.max(), top, b.dtype))
     found.each = max(found.each, int(np.abs(ordered(a) - ordered(b))[apart].max()))

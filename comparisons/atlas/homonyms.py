@@ -13,6 +13,8 @@ HOMONYMS = {
     "s": "a sum: of powers in softmax, of squares in Adagrad",
     "q": "the queries of attention, and a target distribution: q in the papers of both",
     "v": "the values of attention, and the second moment in an optimizer, as their papers have it",
+    "alpha": "what a path has behind it in CTC, the level of ELU and the decay of RMSprop, as their papers have it",
+    "beta": "what a path has before it in CTC, and where a smooth loss or a softplus bends, as PyTorch calls it",
     "shifted": "less its largest value: the input of a softmax, and the scores of a query",
     "t": "a step of a sequence or of an optimizer, and the target of a loss, as their papers have it",
     "total": "an ordinary word for a sum; each page says of what",

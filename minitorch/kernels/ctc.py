@@ -1,8 +1,8 @@
 """Connectionist temporal classification: the sum over all alignments, forward and backward in time, for a batch at once.
 
 A sequence of labels l, of length S, is spelled by every path through l' = (blank, l₁, blank, l₂, ..., blank), of 2S + 1 places, that at
-each time stays, goes on by one place, or by two over a blank between different labels. It comes from the place before l' and ends in the
-one after it. All probabilities are logarithms; LOW stands for that of 0, so that differences stay finite.
+each time stays, goes on by one place, or by two over a blank between different labels. It comes from the first place and ends in one of
+the last two. All probabilities are logarithms; LOW stands for that of 0, so that differences stay finite.
 """
 import math
 
@@ -15,7 +15,7 @@ LOW = -1e30
 
 
 def spelled_out(labels, target_lengths, blank):
-    """l' of each sequence with two places before and at least two after it, (N, S) -> (N, 2S + 5); -1 where no label is."""
+    """l' of each sequence with two places more on either side, (N, S) -> (N, 2S + 5); -1 where no label is."""
     xp, (N, S) = array_module(labels), labels.shape
     extended = xp.full((N, 2 * S + 5), blank, labels.dtype)
     extended[:, 3:-2:2] = labels
@@ -67,14 +67,14 @@ def ctc_loss(log_probs, labels, input_lengths, target_lengths, *, blank=0, zero_
     emitted = emissions(log_probs, extended)
     roads = roads_to(extended[:, :-2], log_probs.dtype)
     alphas = xp.full((T + 1, N, emitted.shape[2] + 2), LOW, log_probs.dtype)
-    alphas[0, :, 1] = 0                               # before the first time, in the place before the first
+    alphas[0, :, 2] = 0                               # before the first time all paths are in the first place
     near = neighbours(alphas)
     for t in range(T):
         came = near[t] + roads
         alpha = log_sum(came) + emitted[t]
         alphas[t + 1, :, 2:] = xp.maximum(alpha, LOW)
-    rows, last = xp.arange(N), 2 * target_lengths + 2
-    end = xp.logaddexp(alphas[input_lengths, rows, last], alphas[input_lengths, rows, last - 1])
+    rows, final = xp.arange(N), 2 * target_lengths + 2
+    end = xp.logaddexp(alphas[input_lengths, rows, final], alphas[input_lengths, rows, final - 1])
     infinite = end < LOW / 2
     loss = xp.where(infinite, 0 if zero_infinity else xp.inf, -end)
     return loss, alphas, infinite
@@ -90,8 +90,8 @@ def ctc_loss_backward(grad, log_probs, labels, input_lengths, target_lengths, al
     emitted = emissions(log_probs, extended)
     roads = roads_to(extended[:, 2:], log_probs.dtype)[::-1]
     betas = xp.full(alphas.shape, LOW, log_probs.dtype)
-    rows, after = xp.arange(N), 2 * target_lengths + 1
-    betas[input_lengths, rows, after] = 0             # after the last time, in the place after the last
+    rows, final = xp.arange(N), 2 * target_lengths
+    betas[input_lengths, rows, final] = 0             # after the last time all paths are in the last place
     near = neighbours(betas)
     for t in range(T - 1, -1, -1):
         goes = near[t + 1] + roads
@@ -99,19 +99,19 @@ def ctc_loss_backward(grad, log_probs, labels, input_lengths, target_lengths, al
         betas[t, :, :-2] = xp.maximum(beta, betas[t, :, :-2])
     both = alphas[1:, :, 2:] + betas[:-1, :, :-2]
     both -= emitted
-    shares = xp.exp(both - both.max(2, keepdims=True))
-    shares /= shares.sum(2, keepdims=True)
-    classes = xp.where(extended < 0, blank, extended)[:, 2:-2]
-    elements = (xp.arange(T * N) * C).reshape(T, N, 1) + classes
+    e = xp.exp(both - both.max(2, keepdims=True))
+    shares = e / e.sum(2, keepdims=True)
+    symbols = xp.where(extended < 0, blank, extended)[:, 2:-2]
+    elements = (xp.arange(T * N) * C).reshape(T, N, 1) + symbols
     sums = xp.zeros((T * N * C,), log_probs.dtype)
     scatter_add(sums, elements.reshape(-1), shares.reshape(-1))
     gammas = sums.reshape(T, N, C)
-    slope = xp.exp(log_probs)
-    slope -= gammas
-    slope *= grad[:, None]
-    slope = xp.where(infinite[:, None], 0 if zero_infinity else xp.nan, slope)
+    grad_scores = xp.exp(log_probs)
+    grad_scores -= gammas
+    grad_scores *= grad[:, None]
+    grad_scores = xp.where(infinite[:, None], 0 if zero_infinity else xp.nan, grad_scores)
     counted = xp.arange(T)[:, None] < input_lengths
-    return xp.where(counted[:, :, None], slope, 0)
+    return xp.where(counted[:, :, None], grad_scores, 0)
 
 
 @ctc_loss.definition
@@ -122,7 +122,7 @@ def _(log_probs, labels, input_lengths, target_lengths, *, blank=0, zero_infinit
     L = classes.shape[1]
     emitted = log_probs.gather(2, wrap(classes.clip(0)).expand(T, N, L)).masked_fill(wrap(classes < 0), LOW).clamp_min(LOW)
     outside = log_probs.new_full((N, 2), LOW)
-    reached = cat([outside[:, :1], outside[:, :1] * 0, outside[:, :1].expand(N, L)], 1)
+    reached = cat([outside, outside[:, :1] * 0, outside[:, :1].expand(N, L - 1)], 1)
     lasts = stack([2 * target_lengths + 2, 2 * target_lengths + 1], 1)
     ends = [reached.gather(1, lasts).logsumexp(1)]
     for t in range(T):

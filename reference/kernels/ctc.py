@@ -5,7 +5,7 @@ LOW = -1e30
 
 
 def spelled_out(labels, target_lengths, blank):
-    """l' of each sequence with two places before and at least two after it, (N, S) -> (N, 2S + 5); -1 where no label is."""
+    """l' of each sequence with two places more on either side, (N, S) -> (N, 2S + 5); -1 where no label is."""
     N, S = labels.shape
     extended = labels.new_full((N, 2 * S + 5), blank)
     extended[:, 3:-2:2] = labels
@@ -52,14 +52,14 @@ def ctc_loss(log_probs, labels, input_lengths, target_lengths, *, blank=0, zero_
     emitted = emissions(log_probs, extended)
     roads = roads_to(extended[:, :-2], log_probs.dtype)
     alphas = log_probs.new_full((T + 1, N, emitted.shape[2] + 2), LOW)
-    alphas[0, :, 1] = 0                               # before the first time, in the place before the first
+    alphas[0, :, 2] = 0                               # before the first time all paths are in the first place
     near = neighbours(alphas)
     for t in range(T):
         came = near[t] + roads
         alpha = log_sum(came) + emitted[t]
         alphas[t + 1, :, 2:] = alpha.clamp(min=LOW)
-    rows, last = torch.arange(N), 2 * target_lengths + 2
-    end = torch.logaddexp(alphas[input_lengths, rows, last], alphas[input_lengths, rows, last - 1])
+    rows, final = torch.arange(N), 2 * target_lengths + 2
+    end = torch.logaddexp(alphas[input_lengths, rows, final], alphas[input_lengths, rows, final - 1])
     infinite = end < LOW / 2
     loss = torch.where(infinite, 0.0 if zero_infinity else torch.inf, -end)
     return loss, alphas, infinite
@@ -73,8 +73,8 @@ def ctc_loss_backward(grad, log_probs, labels, input_lengths, target_lengths, al
     emitted = emissions(log_probs, extended)
     roads = roads_to(extended[:, 2:], log_probs.dtype).flip(0)
     betas = torch.full_like(alphas, LOW)
-    rows, after = torch.arange(N), 2 * target_lengths + 1
-    betas[input_lengths, rows, after] = 0             # after the last time, in the place after the last
+    rows, final = torch.arange(N), 2 * target_lengths
+    betas[input_lengths, rows, final] = 0             # after the last time all paths are in the last place
     near = neighbours(betas)
     for t in range(T - 1, -1, -1):
         goes = near[t + 1] + roads
@@ -82,13 +82,13 @@ def ctc_loss_backward(grad, log_probs, labels, input_lengths, target_lengths, al
         betas[t, :, :-2] = torch.maximum(beta, betas[t, :, :-2])
     both = alphas[1:, :, 2:] + betas[:-1, :, :-2]
     both = both - emitted
-    shares = torch.exp(both - both.amax(2, keepdim=True))
-    shares = shares / shares.sum(2, keepdim=True)
-    classes = torch.where(extended < 0, blank, extended)[:, 2:-2]
-    gammas = torch.zeros(T, N, C, dtype=log_probs.dtype).scatter_add(2, classes.expand(shares.shape), shares)
-    slope = torch.exp(log_probs)
-    slope = slope - gammas
-    slope = slope * grad[:, None]
-    slope = torch.where(infinite[:, None], 0.0 if zero_infinity else torch.nan, slope)
+    e = torch.exp(both - both.amax(2, keepdim=True))
+    shares = e / e.sum(2, keepdim=True)
+    symbols = torch.where(extended < 0, blank, extended)[:, 2:-2]
+    gammas = torch.zeros(T, N, C, dtype=log_probs.dtype).scatter_add(2, symbols.expand(shares.shape), shares)
+    grad_scores = torch.exp(log_probs)
+    grad_scores = grad_scores - gammas
+    grad_scores = grad_scores * grad[:, None]
+    grad_scores = torch.where(infinite[:, None], 0.0 if zero_infinity else torch.nan, grad_scores)
     counted = torch.arange(T)[:, None] < input_lengths
-    return torch.where(counted[:, :, None], slope, 0.0)
+    return torch.where(counted[:, :, None], grad_scores, 0.0)

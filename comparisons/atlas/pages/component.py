@@ -95,7 +95,7 @@ def verdict(study, rows, broken, cases, times):
     found, kinds = [], (("Forward", "forward", "float32"), ("Gradient", "gradient", "float32"), ("Second order", "second order", "float64"))
     for label, kind, dtype in kinds:
         g = of(kind, dtype)
-        found.append((label, "none", "it is zero or has no history") if g is None else (label, g.word, human(g.abs) + f" in {dtype}"))
+        found.append((label, "none", "it is zero, or PyTorch has none") if g is None else (label, g.word, human(g.abs) + f" in {dtype}"))
     caught, odd = sum(bool(m.caught) for m in broken), sum(not c.agree for c in cases)
     found.append(("Mutants caught", f"{caught} of {sum(m.counts for m in broken)}", "by forward or gradient"))
     found.append(("Edge cases", f"{len(cases) - odd} of {len(cases)} agree", f"{odd} to know about" if odd else "all alike"))
