@@ -227,10 +227,29 @@ def cleared(array, mask):
     """0 where the mask holds, else the array: by its bits, on the CPU ten times as fast as `where`, which asks at each element."""
     if cupy is not None and isinstance(array, cupy.ndarray):
         return cupy.where(mask, 0, array)
-    bits = mask.astype(f"i{array.itemsize}")
+    result = numpy.empty_like(mask, array.dtype)
+    bits = result.view(f"i{array.itemsize}")
+    bits[...] = mask
     bits -= 1                                         # all bits of an integer are set in -1
     bits &= array.view(bits.dtype)
-    return bits.view(array.dtype)
+    return result
+
+
+def chosen(mask, a, b, dtype=None):
+    """`where(mask, a, b)` of floating arrays and numbers, of two numbers in `dtype`: by their bits, on the CPU, as in `cleared`."""
+    xp, kinds = array_module(mask, a, b), [v.dtype for v in (a, b) if isinstance(v, ARRAYS)] or [numpy.dtype(dtype)]
+    if xp is not numpy or kinds[0].kind != "f" or kinds[0] != kinds[-1] or mask.size < 4096:
+        return xp.where(mask, *(v if isinstance(v, ARRAYS) else kinds[0].type(v) for v in (a, b)))
+    a, b = (numpy.asarray(v, kinds[0]) for v in (a, b))
+    if numpy.broadcast_shapes(mask.shape, a.shape, b.shape) != mask.shape:
+        return numpy.where(mask, a, b)
+    result = numpy.empty_like(mask, a.dtype)
+    bits = result.view(f"i{a.itemsize}")
+    bits[...] = mask
+    numpy.negative(bits, out=bits)                    # all bits of an integer are set in -1
+    bits &= a.view(bits.dtype) ^ b.view(bits.dtype)   # where a is wanted, what b must change by
+    bits ^= b.view(bits.dtype)
+    return result
 
 
 def row_dot(a, b):

@@ -6,7 +6,7 @@ result and nothing else. The others keep their argument.
 import math
 
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module, fused, special
+from minitorch.backend import array_module, chosen, fused, special
 from minitorch.kernels.blocks import blocks, floating, line_dots, line_sums, lines, wide
 from minitorch.ops.choosing import where, zeroed
 
@@ -358,8 +358,11 @@ def where_positive(grad, y):
 
 @differentiable(name="LeakyReluBackward0")
 def leaky_relu(input, *, negative_slope=0.01):
-    """y = x if x > 0 else negative_slope · x."""
-    return floating(input, "leaky_relu") * slope(input, negative_slope)
+    """y = x if x > 0 else negative_slope · x: the larger of the two, unless the slope is steeper than 1 or falls."""
+    x = floating(input, "leaky_relu")
+    scaled = x * negative_slope
+    y = array_module(x).maximum(x, scaled) if 0 < negative_slope <= 1 else chosen(x > 0, x, scaled)
+    return y
 
 
 @leaky_relu.derivative                                # dy/dx = 1 if x > 0 else negative_slope
@@ -374,9 +377,6 @@ def _(input, *, negative_slope=0.01):
 
 
 def slope(x, negative_slope):
-    """1 where x > 0, else `negative_slope`: without a branch for each element."""
-    positive = (x > 0).astype(x.dtype)
-    slopes = 1 - positive
-    slopes *= negative_slope
-    slopes += positive
+    """1 where x > 0, else `negative_slope`."""
+    slopes = chosen(x > 0, 1.0, negative_slope, x.dtype)
     return slopes

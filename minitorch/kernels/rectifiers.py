@@ -3,7 +3,7 @@
 At the joints PyTorch's derivatives: a joint belongs to the flat side, and to the slope below where neither is flat.
 """
 from minitorch.autograd.operator import differentiable, elementwise, named
-from minitorch.backend import array_module, cleared
+from minitorch.backend import chosen, cleared
 from minitorch.dtypes import of
 from minitorch.kernels.activation import leaky_relu
 from minitorch.kernels.blocks import floating, wide
@@ -106,7 +106,7 @@ def threshold(input, *, threshold, value):
     """y = x if x > threshold else value."""
     if input.dtype.kind == "b":
         raise NotImplementedError('"threshold" not implemented for bool: convert the tensor first, for instance with .float()')
-    y = array_module(input).where(input <= held(threshold, input), held(value, input), input)
+    y = chosen(input <= held(threshold, input), held(value, input), input)
     return y
 
 
@@ -123,19 +123,19 @@ def threshold_backward(grad, input, threshold):
 def prelu(input, weight):
     """y = x if x > 0 else w x."""
     x = floating(input, "prelu")
-    y = array_module(x).where(x > 0, x, weight * x)
+    y = x * chosen(x > 0, 1.0, weight)
     return y
 
 
 @prelu.derivative("input")                            # dy/dx = 1 if x > 0 else w
 def prelu_backward(grad, input, weight):
-    grad_x = where_op(input > 0, grad, weight * grad)
+    grad_x = grad * where_op(input > 0, 1.0, weight)
     return grad_x
 
 
 @prelu.derivative("weight")                           # dy/dw = 0 if x > 0 else x, summed where w was broadcast
 def prelu_weight_backward(grad, input):
-    grad_weight = where_op(input > 0, 0.0, input * grad)
+    grad_weight = zeroed(input * grad, input > 0)
     return grad_weight
 
 

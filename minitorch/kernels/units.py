@@ -2,22 +2,25 @@
 
 At the joints of exponential units PyTorch's derivatives: a joint belongs to the curve, whose own slope there is taken for 0.
 """
+import math
+
 from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module, fused
 from minitorch.kernels.blocks import blocks, floating, wide
-from minitorch.kernels.loss import softplus_of_opposite
 from minitorch.ops.choosing import where_op
 from minitorch.ops.elementwise import exp, sigmoid
 from minitorch.ops.joining import cat_op, narrow_op
 
 
-def block_by_block(chain, input, *numbers):
-    """A fused chain (x, numbers, where the result goes) over an array."""
-    xp, inputs = array_module(input), wide(input).reshape(-1)
-    output = xp.empty(input.shape, inputs.dtype)
-    for x, space in blocks(inputs, output.reshape(-1)):
-        chain(x, *numbers, space)
-    return output.astype(input.dtype, copy=False)
+def block_by_block(chain, *values):
+    """A chain (arrays of one shape, then numbers, then where the result goes) over arrays, in the dtype of the first."""
+    first, xp = values[0], array_module(*values)
+    arrays, numbers = ([v for v in values if hasattr(v, "dtype") is array] for array in (True, False))
+    inputs = [wide(v).reshape(-1) for v in arrays]
+    output = xp.empty(first.shape, inputs[0].dtype)
+    for *parts, space in blocks(*inputs, output.reshape(-1)):
+        chain(*parts, *numbers, space)
+    return output.astype(first.dtype, copy=False)
 
 
 # ---- exponential linear units -------------------------------------------------------------------------------------------
@@ -26,31 +29,71 @@ def block_by_block(chain, input, *numbers):
 @differentiable(name="EluBackward0")
 def elu(input, *, alpha=1.0, scale=1.0, input_scale=1.0):
     """y = s x if x > 0 else s α (exp(κx) - 1), with s = `scale`, κ = `input_scale`."""
-    return block_by_block(elu_values, floating(input, "elu"), alpha * scale, scale, input_scale)
+    chain = elu_values if input_scale >= 0 else steep_values
+    return block_by_block(chain, floating(input, "elu"), alpha * scale, scale, input_scale)
 
 
 @fused
 def elu_values(xp, x, curve, scale, input_scale, space):
-    """s max(x, 0) + sα (exp(z) - 1), z = κ min(x, 0); exp(z) - 1 = tanh(z/2) (exp(z) + 1), accurate near 0 and faster than expm1."""
-    rise = xp.maximum(x, 0)
+    """s max(x, 0) + sα (exp(2z) - 1), z = κ min(x, 0)/2 ≤ 0; exp(2z) - 1 = 2t/(1 - t), t = tanh(z), is accurate near 0 and fast."""
+    z = xp.clip(x, -math.inf, 0, out=space)
+    z *= 0.5 * input_scale
+    t = xp.tanh(z, out=space)
+    rest = 1 - t
+    t *= 2 * curve
+    fall = xp.divide(t, rest, out=space)
+    rise = xp.clip(x, 0, math.inf, out=rest)
     rise *= scale
-    z = xp.minimum(x, 0, out=space)
+    fall += rise
+    return fall
+
+
+@fused
+def steep_values(xp, x, curve, scale, input_scale, space):
+    """s max(x, 0) + sα (exp(z) - 1), z = κ min(x, 0), for κ < 0: where the other form would lose what z has."""
+    z = xp.clip(x, -math.inf, 0, out=space)
     z *= input_scale
-    fall = xp.exp(z)
-    fall += 1
+    fall = xp.expm1(z, out=space)
     fall *= curve
-    z *= 0.5
-    half = xp.tanh(z, out=space)
-    half *= fall
-    half += rise
-    return half
+    rise = xp.clip(x, 0, math.inf)
+    rise *= scale
+    fall += rise
+    return fall
 
 
-@elu.derivative                                       # dy/dx = s if x > 0 else s α κ exp(κx)
-def elu_backward(grad, input, alpha, scale, input_scale):
-    fall = where_op(input < 0, input * input_scale, 0.0)
-    slope = exp(fall) * (alpha * scale * input_scale)
-    return grad * where_op(input <= 0, slope, scale)
+@differentiable(outputs="grad_input", name="EluBackwardBackward0")
+def elu_backward(grad, input, *, alpha, scale, input_scale):
+    """dy/dx = s if x > 0 else s α κ exp(κx)."""
+    curve = alpha * scale * input_scale
+    return block_by_block(elu_slopes, grad, input, curve, input_scale, scale - curve)
+
+
+@fused
+def elu_slopes(xp, grad_y, x, curve, input_scale, step, space):
+    """g (c exp(κ min(x, 0)) + (s - c) [x > 0]), c = sακ; at nan s, as in PyTorch."""
+    fall = xp.fmin(x, 0, out=space)
+    fall *= input_scale
+    slope = xp.exp(fall, out=space)
+    slope *= curve
+    above = xp.logical_not(x <= 0).astype(x.dtype)
+    above *= step
+    slope += above
+    slope *= grad_y
+    return slope
+
+
+elu.derivative(elu_backward)
+
+
+@elu_backward.derivative("grad")                      # linear in it
+def _(grad_input, input, alpha, scale, input_scale):
+    return elu_backward(grad_input, input, alpha=alpha, scale=scale, input_scale=input_scale)
+
+
+@elu_backward.derivative("input")                     # d²y/dx² = 0 if x ≥ 0 else s α κ² exp(κx)
+def _(grad_input, grad, input, alpha, scale, input_scale):
+    bend = exp(where_op(input < 0, input * input_scale, 0.0)) * (alpha * scale * input_scale * input_scale)
+    return grad_input * grad * where_op(input < 0, bend, 0.0)
 
 
 elu_in_place, celu, celu_in_place = named(elu, "EluBackward1"), named(elu, "CeluBackward0"), named(elu, "CeluBackward1")
@@ -64,19 +107,59 @@ def softplus(input, *, beta=1.0, threshold=20.0):
     return block_by_block(softplus_values, floating(input, "softplus"), beta, threshold)
 
 
-def softplus_values(x, beta, threshold, space):
-    """log(1 + exp(z))/β, z = βx; x where z > threshold."""
+@fused
+def softplus_values(xp, x, beta, threshold, space):
+    """(log(1 + e) + max(z, 0))/β, z = βx, e = exp(-|z|), 0 where z > threshold; rounding took (e - (u - 1))/u from log(u), u = 1 + e."""
     z = x * beta
-    y = softplus_of_opposite(-z)
+    e = xp.exp(xp.negative(xp.abs(z, out=space), out=space), out=space)
+    e *= (z <= threshold).astype(x.dtype)
+    y = log_of_next(xp, e)
+    y += xp.clip(z, 0, math.inf, out=z)
     y /= beta
-    space[:] = array_module(x).where(z > threshold, x, y)
+    return y
 
 
-@softplus.derivative                                  # dy/dx = σ(βx), and 1 where βx > threshold
-def softplus_backward(grad, input, beta, threshold):
+def log_of_next(xp, e):
+    """log(1 + e), in place: what rounding takes from the logarithm of u = 1 + e is given back, (e - (u - 1))/u."""
+    u = e + 1
+    e -= u - 1
+    e /= u
+    e += xp.log(u, out=u)
+    return e
+
+
+@differentiable(outputs="grad_input", name="SoftplusBackwardBackward0")
+def softplus_backward(grad, input, *, beta, threshold):
+    """dy/dx = σ(βx), and 1 where βx > threshold."""
+    return block_by_block(softplus_slopes, grad, input, beta, threshold)
+
+
+@fused
+def softplus_slopes(xp, grad_y, x, beta, threshold, space):
+    """g max(σ(z), [z > threshold]), z = βx."""
+    z = xp.multiply(x, -beta, out=space)
+    above = (z < -threshold).astype(x.dtype)
+    u = xp.exp(z, out=space)
+    u += 1
+    slope = xp.divide(1, u, out=space)
+    slope = xp.maximum(slope, above, out=space)
+    slope *= grad_y
+    return slope
+
+
+softplus.derivative(softplus_backward)
+
+
+@softplus_backward.derivative("grad")                 # linear in it
+def _(grad_input, input, beta, threshold):
+    return softplus_backward(grad_input, input, beta=beta, threshold=threshold)
+
+
+@softplus_backward.derivative("input")                # β σ (1 - σ), and 0 from the threshold on
+def _(grad_input, grad, input, beta, threshold):
     z = input * beta
     slope = sigmoid(where_op(z >= threshold, threshold, z))
-    return grad * where_op(z > threshold, 1.0, slope)
+    return grad_input * grad * where_op(z >= threshold, 0.0, slope * (1 - slope) * beta)
 
 
 @differentiable(name="LogSigmoidBackward0")
@@ -85,9 +168,12 @@ def logsigmoid(input):
     return block_by_block(logsigmoid_values, floating(input, "log_sigmoid"))
 
 
-def logsigmoid_values(x, space):
-    """-log(1 + exp(-x))."""
-    array_module(x).negative(softplus_of_opposite(x), out=space)
+@fused
+def logsigmoid_values(xp, x, space):
+    """min(x, 0) - log(1 + exp(-|x|))."""
+    e = xp.exp(xp.negative(xp.abs(x, out=space), out=space), out=space)
+    y = log_of_next(xp, e)
+    return xp.subtract(xp.clip(x, -math.inf, 0), y, out=space)
 
 
 @logsigmoid.derivative                                # dy/dx = exp(-x)/(1 + exp(-x)) = σ(-x)
@@ -105,7 +191,7 @@ def mish(input):
 @fused
 def mish_values(xp, x, space):
     """x n/(n + 2), n = e (e + 2), e = exp(min(x, 20))."""
-    e = xp.exp(xp.minimum(x, 20, out=space), out=space)
+    e = xp.exp(xp.clip(x, -math.inf, 20, out=space), out=space)
     n = e * (e + 2)
     t = xp.divide(n, n + 2, out=space)
     return xp.multiply(x, t, out=space)

@@ -161,8 +161,11 @@ def where_positive(grad, y):
 
 
 def leaky_relu(input, *, negative_slope=0.01):
-    """y = x if x > 0 else negative_slope · x."""
-    return input * slope(input, negative_slope)
+    """y = x if x > 0 else negative_slope · x: the larger of the two, unless the slope is steeper than 1 or falls."""
+    x = input
+    scaled = x * negative_slope
+    y = torch.maximum(x, scaled) if 0 < negative_slope <= 1 else torch.where(x > 0, x, scaled)
+    return y
 
 
 def leaky_relu_backward(grad, input, negative_slope):
@@ -173,8 +176,5 @@ def leaky_relu_backward(grad, input, negative_slope):
 
 def slope(x, negative_slope):
     """1 where x > 0, else `negative_slope`."""
-    positive = (x > 0).to(x.dtype)
-    slopes = 1 - positive
-    slopes = slopes * negative_slope
-    slopes = slopes + positive
+    slopes = torch.where(x > 0, torch.ones_like(x), negative_slope)
     return slopes

@@ -92,19 +92,19 @@ def threshold_backward(grad, input, threshold):
 def prelu(input, weight):
     """y = x if x > 0 else w x."""
     x = input
-    y = torch.where(x > 0, x, weight * x)
+    y = x * torch.where(x > 0, 1.0, weight)
     return y
 
 
 def prelu_backward(grad, input, weight):
     """dy/dx = 1 if x > 0 else w."""
-    grad_x = torch.where(input > 0, grad, weight * grad)
+    grad_x = grad * torch.where(input > 0, 1.0, weight)
     return grad_x
 
 
 def prelu_weight_backward(grad, input):
     """dy/dw = 0 if x > 0 else x, to be summed where w was broadcast."""
-    grad_weight = torch.where(input > 0, 0.0, input * grad)
+    grad_weight = (input * grad).masked_fill(input > 0, 0)
     return grad_weight
 
 

@@ -1,23 +1,58 @@
 """Smooth activations in plain PyTorch, and their backwards derived by hand."""
 import torch
 
-from reference.kernels.loss import softplus_of_opposite
-
 # ---- exponential linear units -------------------------------------------------------------------------------------------
 
 
 def elu(input, *, alpha=1.0, scale=1.0, input_scale=1.0):
-    """y = s max(x, 0) + sα (exp(z) - 1), z = κ min(x, 0), with s = `scale`, κ = `input_scale`."""
-    rise = input.clamp(min=0) * scale
-    z = input.clamp(max=0) * input_scale
-    return alpha * scale * torch.expm1(z) + rise
+    """y = s max(x, 0) + sα (exp(κ min(x, 0)) - 1), with s = `scale`, κ = `input_scale`."""
+    chain = elu_values if input_scale >= 0 else steep_values
+    return chain(input, alpha * scale, scale, input_scale)
 
 
-def elu_backward(grad, input, alpha, scale, input_scale):
+def elu_values(x, curve, scale, input_scale):
+    """s max(x, 0) + sα (exp(2z) - 1), z = κ min(x, 0)/2 ≤ 0; exp(2z) - 1 = 2t/(1 - t), t = tanh(z)."""
+    z = x.clamp(max=0)
+    z = z * (0.5 * input_scale)
+    t = torch.tanh(z)
+    rest = 1 - t
+    t = t * (2 * curve)
+    fall = t / rest
+    rise = x.clamp(min=0)
+    rise = rise * scale
+    fall = fall + rise
+    return fall
+
+
+def steep_values(x, curve, scale, input_scale):
+    """s max(x, 0) + sα (exp(z) - 1), z = κ min(x, 0), for κ < 0."""
+    z = x.clamp(max=0)
+    z = z * input_scale
+    fall = torch.expm1(z)
+    fall = fall * curve
+    rise = x.clamp(min=0)
+    rise = rise * scale
+    fall = fall + rise
+    return fall
+
+
+def elu_backward(grad, input, *, alpha, scale, input_scale):
     """dy/dx = s if x > 0 else s α κ exp(κx)."""
-    fall = torch.where(input < 0, input * input_scale, 0.0)
-    slope = torch.exp(fall) * (alpha * scale * input_scale)
-    return grad * torch.where(input <= 0, slope, scale)
+    curve = alpha * scale * input_scale
+    return elu_slopes(grad, input, curve, input_scale, scale - curve)
+
+
+def elu_slopes(grad_y, x, curve, input_scale, step):
+    """g (c exp(κ min(x, 0)) + (s - c) [x > 0]), c = sακ; at nan s."""
+    fall = torch.fmin(x, torch.zeros_like(x))
+    fall = fall * input_scale
+    slope = torch.exp(fall)
+    slope = slope * curve
+    above = torch.logical_not(x <= 0).to(x.dtype)
+    above = above * step
+    slope = slope + above
+    slope = slope * grad_y
+    return slope
 
 
 # ---- softplus and its relatives -----------------------------------------------------------------------------------------
@@ -29,22 +64,57 @@ def sigmoid(x):
 
 
 def softplus(input, *, beta=1.0, threshold=20.0):
-    """y = log(1 + exp(z))/β, z = βx, and x itself where z > threshold."""
-    z = input * beta
-    y = softplus_of_opposite(-z) / beta
-    return torch.where(z > threshold, input, y)
+    """y = log(1 + exp(βx))/β, and x itself where βx > threshold."""
+    return softplus_values(input, beta, threshold)
 
 
-def softplus_backward(grad, input, beta, threshold):
+def softplus_values(x, beta, threshold):
+    """(log(1 + e) + max(z, 0))/β, z = βx, e = exp(-|z|), 0 where z > threshold."""
+    z = x * beta
+    e = torch.exp(-torch.abs(z))
+    e = e * (z <= threshold)
+    y = log_of_next(e)
+    y = y + z.clamp(min=0)
+    y = y / beta
+    return y
+
+
+def log_of_next(e):
+    """log(1 + e): what rounding takes from the logarithm of u = 1 + e is given back, (e - (u - 1))/u."""
+    u = e + 1
+    e = e - (u - 1)
+    e = e / u
+    e = e + torch.log(u)
+    return e
+
+
+def softplus_backward(grad, input, *, beta, threshold):
     """dy/dx = σ(βx), and 1 where βx > threshold."""
-    z = input * beta
-    slope = sigmoid(torch.where(z >= threshold, threshold, z))
-    return grad * torch.where(z > threshold, 1.0, slope)
+    return softplus_slopes(grad, input, beta, threshold)
+
+
+def softplus_slopes(grad_y, x, beta, threshold):
+    """g max(σ(z), [z > threshold]), z = βx."""
+    z = x * -beta
+    above = (z < -threshold).to(x.dtype)
+    u = torch.exp(z)
+    u = u + 1
+    slope = 1 / u
+    slope = torch.maximum(slope, above)
+    slope = slope * grad_y
+    return slope
 
 
 def logsigmoid(input):
     """y = log σ(x) = -log(1 + exp(-x))."""
-    return -softplus_of_opposite(input)
+    return logsigmoid_values(input)
+
+
+def logsigmoid_values(x):
+    """min(x, 0) - log(1 + exp(-|x|))."""
+    e = torch.exp(-torch.abs(x))
+    y = log_of_next(e)
+    return x.clamp(max=0) - y
 
 
 def logsigmoid_backward(grad, input):

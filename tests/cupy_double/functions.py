@@ -11,6 +11,7 @@ ANSWER_ON_HOST = {"shape", "ndim", "size", "result_type", "can_cast", "isscalar"
 ARRAY, ARRAYS = {"a", "x", "m", "ar", "arr", "array", "condition"}, {"tup", "arrays"}      # CuPy's names of parameters that must be some
 PRODUCTS = {"dot", "vdot", "inner", "outer", "tensordot", "matmul"}      # of two arrays
 NUMBERS = ("shape", "axis", "N", "M", "newshape", "constant_values")     # parameters that no array can be, as it can in NumPy
+FUSED = {"clip", "where"}                             # what CuPy fuses besides ufuncs
 KEEP_ORDER = {"copy", "astype", "asfortranarray", "empty_like", "zeros_like", "ones_like", "full_like", "empty", "zeros", "ones", "full"}
 
 # What waits for the device: mostly because the size of the result is a value
@@ -25,7 +26,7 @@ METHODS_THAT_WAIT = {"nonzero", "compress", "choose", "argpartition", "dump", "d
 
 def unpacked(value, name):
     """An argument for NumPy's function: the arrays of the device that it holds become NumPy's; host arrays are refused."""
-    if isinstance(value, Traced):
+    if isinstance(value, Traced) and name not in FUSED:
         raise NotImplementedError(f"cupy.{name} is not elementwise, or not supported in cupy.fuse")
     if isinstance(value, ndarray):
         return host(value)
@@ -165,9 +166,11 @@ def function(place, name, numpy_function):
         check_axis(name, args[0] if args else None, given.get("axis"))
         if waits(name, args, settings):
             synchronize(f"{name}()")
+        traced = any(isinstance(a, Traced) for a in args)
         args, settings, out = prepared(name, args, settings)
         with np.errstate(all="ignore"):
-            return finished(name, numpy_function(*args, **settings), out)
+            result = finished(name, numpy_function(*args, **settings), out)
+        return Traced.of(result) if traced and out is None else result
     call.__name__ = call.__qualname__ = name
     return call
 

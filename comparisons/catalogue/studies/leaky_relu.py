@@ -48,29 +48,30 @@ STUDY = Study(
     variables={
         "input": ("X", "input, as it was given"),
         "negative_slope": (r"\alpha", "slope of the negative side"),
-        "x": ("x", "input, as the kernel walks it"),
-        "positive": (r"\chi", "1 where x is positive, else 0"),
-        "slopes": (r"\lambda", "slope of each element", "grown in three lines: 1 - χ, times α, plus χ"),
+        "x": ("x", "input"),
+        "scaled": (r"\alpha x", "input times the slope of the negative side"),
+        "y": ("y", "output"),
+        "slopes": (r"\lambda", "slope of each element"),
         "grad": (r"\bar{Y}", "gradient that arrives at the output, as it was given"),
         "grad_x": (r"\bar{x}", "gradient of the input"),
     },
     scene=scene,
-    forward=(Line(r"\v{positive} = \mathbb{1}[\v{x} > 0]", "positive == step"),
-             Line(r"\v{slopes} = \v{positive} + \v{negative_slope}\,(1 - \v{positive})", "where(x > 0, 1, a) == positive + a * (1 - "
-                                                                                         "positive)")),
+    forward=(Line(r"\v{scaled} = \v{negative_slope}\,\v{x}", "scaled == a * x"),
+             Line(r"\v{y} = \max(\v{x}, \v{scaled})", "y == maximum(x, scaled) == where(x > 0, x, a * x)")),
     backward=(Line(r"\v{grad_x} = \v{grad} \odot \v{slopes}", "grad_x == grad * where(input > 0, 1, a)"),),
     derivation=(
-        Step("One product instead of a choice",
-             r"The function is $\v{x}$ where that is positive, else $\v{negative_slope}\,\v{x}$. Either way $\v{x}$ is multiplied by "
-             r"a number "
-             r"that depends on its sign alone. Made by arithmetic from a zero or a one, that number needs no branch for each element.",
-             (Line(r"Y = \v{slopes} \odot \v{x}", "leaky(x, a) == where(x > 0, 1, a) * x == (positive + a * (1 - positive)) * x"),
-              Line(r"Y = \max(\v{x}, 0) + \v{negative_slope} \min(\v{x}, 0)", "leaky(x, a) == maximum(x, 0) + a * minimum(x, 0)"))),
+        Step("The larger of two instead of a choice",
+             r"The function is $\v{x}$ where that is positive, else $\v{negative_slope}\,\v{x}$. For $0 < \v{negative_slope} \le 1$ "
+             r"that is the larger of the two lines, which needs no branch for each element. Either way $\v{x}$ is multiplied by a number "
+             r"that depends on its sign alone.",
+             (Line(r"\v{y} = \max(\v{x}, \v{negative_slope}\,\v{x})", "y == leaky(x, a) == maximum(x, a * x)"),
+              Line(r"\v{y} = \v{slopes} \odot \v{x}", "leaky(x, a) == where(x > 0, 1, a) * x == (step + a * (1 - step)) * x"),
+              Line(r"\v{y} = \max(\v{x}, 0) + \v{negative_slope} \min(\v{x}, 0)", "leaky(x, a) == maximum(x, 0) + a * minimum(x, 0)"))),
         Step("The derivative is that number",
              r"On each side the function is a straight line through zero, so value over argument and derivative are the same number: "
              r"forward "
              r"and backward are one function, applied to $\v{x}$ and to the arriving gradient.",
-             (Line(r"\frac{\partial Y}{\partial \v{x}} = \v{slopes}", "gradient(lambda z: leaky(z, a), x) == where(x > 0, 1, a)"),
+             (Line(r"\frac{\partial \v{y}}{\partial \v{x}} = \v{slopes}", "gradient(lambda z: leaky(z, a), x) == where(x > 0, 1, a)"),
               Line(r"\v{grad_x} = \v{grad} \odot \v{slopes}", "gradient(lambda z: grad * leaky(z, a), input) == grad * where(input > 0, "
                                                            "1, a) "
                    "== gradient_x"))),
@@ -79,22 +80,22 @@ STUDY = Study(
              r"left one, "
              r"$\v{negative_slope}$: the question is whether $\v{x} > 0$. The rectifier, with $\v{negative_slope} = 0$, has the same.",
              (Line(r"\v{slopes}(0) = \v{negative_slope}", "where(0 * x > 0, 1, a) == a + 0 * x"),
-              Line(r"\max(\v{x}, 0) = Y\,\big|_{\v{negative_slope} = 0}", "maximum(x, 0) == leaky(x, 0)"))),
+              Line(r"\max(\v{x}, 0) = \v{y}\,\big|_{\v{negative_slope} = 0}", "maximum(x, 0) == leaky(x, 0)"))),
         Step("It can be undone",
              r"For $\v{negative_slope} > 0$ the function is strictly rising; its inverse divides where the result is negative. No "
              r"information is "
              r"lost, which is why it may be run in place: the sign of the output tells the sign of the input. For a negative "
              r"slope it would not, and PyTorch refuses that combination.",
-             (Line(r"\v{x} = Y \odot \big(\mathbb{1}[Y > 0] + \tfrac{1}{\v{negative_slope}}\,\mathbb{1}[Y \le 0]\big)",
+             (Line(r"\v{x} = \v{y} \odot \big(\mathbb{1}[\v{y} > 0] + \tfrac{1}{\v{negative_slope}}\,\mathbb{1}[\v{y} \le 0]\big)",
                    "x == leaky(leaky(x, a), 1 / a)"),)),
         Step("A straight line and a rectifier",
              r"The function is a mixture: a part $\v{negative_slope}$ of the identity and the rest of the rectifier. So is its "
              r"gradient, and the "
              r"identity's part never vanishes: this is what keeps units alive that are negative for all data.",
-             (Line(r"Y = \v{negative_slope}\,\v{x} + (1 - \v{negative_slope}) \max(\v{x}, 0)", "leaky(x, a) == a * x + (1 - a) * "
+             (Line(r"\v{y} = \v{negative_slope}\,\v{x} + (1 - \v{negative_slope}) \max(\v{x}, 0)", "leaky(x, a) == a * x + (1 - a) * "
                                                                                                "maximum(x, 0)"),
-              Line(r"\v{slopes} = \v{negative_slope} + (1 - \v{negative_slope})\,\v{positive}", "where(x > 0, 1, a) == a + (1 - a) * "
-                                                                                                "positive"))),
+              Line(r"\v{slopes} = \v{negative_slope} + (1 - \v{negative_slope})\,\mathbb{1}[\v{x} > 0]",
+                   "where(x > 0, 1, a) == a + (1 - a) * step"))),
     ),
     sources=(
         Source("Maas, Hannun and Ng (2013), Rectifier nonlinearities improve neural network acoustic models",
@@ -110,7 +111,7 @@ STUDY = Study(
     order=1,
     conventions=(("At zero", "The slope of the negative side."), ("negative_slope", "0.01 unless given."),
                  ("Saved", "The input; in place the output, whose sign is the same.")),
-    differences=(("None", "One product of the same two numbers on both sides: the same bits."),),
+    differences=(("None", "The same products, and the larger of the same numbers: the same bits."),),
     figures=(Figure(depth),),
     speed=({"N": 64, "C": 64}, {"N": 512, "C": 512}),
 )
