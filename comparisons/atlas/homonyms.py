@@ -23,5 +23,6 @@ HOMONYMS = {
     "index": "labels pick a class, embeddings pick a row: PyTorch calls both indices",
     "c": "the cell of an LSTM, and Huber's difference, cut",
     "square": "an ordinary word; each page says what is squared",
+    "value": "PyTorch calls so what attention reads and what a threshold puts in place",
     "rest": "an ordinary word for what is left over",
 }

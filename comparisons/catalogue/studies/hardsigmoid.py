@@ -89,7 +89,7 @@ STUDY = Study(
              r"PyTorch multiplies the gradient by 1/6 as float32 has it, also where the gradient is of float64; ours is rounded to the "
              r"gradient's own precision. At nan both give 0, though the value is nan: nan is not between $-3$ and 3.",
              (Line(r"\frac{\partial \v{y}}{\partial \v{x}}(0) = \tfrac{1}{6}", "ours_mid == np.array([1 / 6])"),
-              Line(r"\frac{\partial \v{y}}{\partial \v{x}}(0)\,\Big|_{\mathrm{PyTorch}} = \mathrm{float32}\big(\tfrac{1}{6}\big)",
+              Line(r"\frac{\partial \v{y}}{\partial \v{x}}(0)\,\Big|_{\mathrm{PyTorch}} = \mathrm{float}_{32}\big(\tfrac{1}{6}\big)",
                    "theirs_mid == np.array([1 / 6]).astype(np.float32)", rtol=1e-15),
               Line(r"\frac{\partial \v{y}}{\partial \v{x}}(\mathrm{nan}) = 0", "nan_at == np.zeros((2, 9))"))),
     ),

@@ -59,7 +59,7 @@ STUDY = Study(
              r"For a positive $z$ the cost has the slope $z - \v{x} + \v{lambd}$, so the best is $z = \v{x} - \v{lambd}$, if that is "
              r"positive. For a negative one it is $z = \v{x} + \v{lambd}$. If neither holds, the cost rises from 0 to both sides, and 0 "
              r"is best. That is $\v{y}$: soft shrinkage is the best answer when absolute values are counted.",
-             (Line(r"\v{y} = \arg\min_z \big( \tfrac{1}{2} (z - \v{x})^2 + \v{lambd}\,|z| \big)", "best == few_y", rtol=1e-3,
+             (Line(r"\v{y} = \mathrm{argmin}_z \big( \tfrac{1}{2} (z - \v{x})^2 + \v{lambd}\,|z| \big)", "best == few_y", rtol=1e-3,
                    note="searched on a grid of thousandths"),
               Line(r"\v{x} - \v{y} = \v{lambd}\,\mathrm{sign}(\v{y})\quad \text{where}\ \v{y} \ne 0",
                    "(x - y) * (y != 0) == lambd * sign(y)"))),
