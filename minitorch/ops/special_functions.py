@@ -7,7 +7,7 @@ from minitorch.dtypes import default_numpy
 from minitorch.ops.arithmetic import add
 from minitorch.ops.choosing import sign, where_op
 from minitorch.ops.comparison import logical_and, result_kind
-from minitorch.ops.elementwise import cos, exp, log, rsqrt, sigmoid, sin
+from minitorch.ops.elementwise import cos, exp, log, log1p, rsqrt, sigmoid, sin
 from minitorch.tensor import Tensor
 
 ROOT_PI = math.sqrt(math.pi)
@@ -188,6 +188,21 @@ def log_ndtr(input):
 @log_ndtr.derivative                                  # Φ'/Φ with Φ(x) = erfc(-x/√2)/2 = e^(-x²/2) erfcx(-x/√2)/2: √(2/π)/erfcx(-x/√2)
 def _(grad, input):
     return grad / erfcx(input * -math.sqrt(0.5)) * math.sqrt(2 / math.pi)
+
+
+@elementwise
+def surprise(x, t):
+    """-(t log x + (1 - t) log(1 - x)), the logarithms never below -100."""
+    xp = array_module(x)
+    return (t - 1) * xp.log1p(-x).clip(-100, None) - t * xp.log(x).clip(-100, None)
+
+@surprise.derivative("x")                             # finite at 0 and 1 too, where the logarithms are bounded
+def _(grad, x, t):
+    return grad * (x - t) / (x * (1 - x)).clip(1e-12, None)
+
+@surprise.derivative("t")
+def _(grad, x):
+    return grad * (log1p(-x) - log(x))
 
 
 # ---- gamma functions --------------------------------------------------------------------------------------------------------------
