@@ -209,10 +209,25 @@ def as_strided(array, shape, strides, offset=0):
 
 def scatter_add(target, index, values):
     """`target[index] += values` where repeated indices add up, in place."""
-    if isinstance(target, numpy.ndarray):
-        numpy.add.at(target, index, values)
-    else:
+    if not isinstance(target, numpy.ndarray):
         cupy.add.at(target, index, values)
+    elif target.ndim > 1 and numpy.size(values) > 4096 and (axis := vector_axis(index)) is not None:
+        rows = numpy.moveaxis(values, axis, 0)
+        total = scatter_add_rows(target.shape[axis], index[axis] % target.shape[axis], rows.reshape(len(rows), -1))
+        target += numpy.moveaxis(total.reshape(target.shape[axis], *rows.shape[1:]), 0, axis)
+    elif target.ndim > 1 and target.flags.c_contiguous:    # add.at is several times as fast along one dimension
+        places = numpy.arange(target.size).reshape(target.shape)[index]
+        numpy.add.at(target.reshape(-1), places.ravel(), numpy.broadcast_to(values, places.shape).ravel())
+    else:
+        numpy.add.at(target, index, values)
+
+
+def vector_axis(index):
+    """The axis of the one vector of integers in an index that takes all other axes whole; None for any other index."""
+    index = index if isinstance(index, tuple) else (index,)
+    vectors = [k for k, part in enumerate(index) if not (isinstance(part, slice) and part == slice(None))]
+    last = index[vectors[0]] if len(vectors) == 1 else None
+    return vectors[0] if isinstance(last, numpy.ndarray) and last.ndim == 1 and last.dtype.kind in "iu" else None
 
 
 def special(array):

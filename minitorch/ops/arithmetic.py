@@ -371,9 +371,12 @@ def positive(input):
 
 @elementwise(name="LerpBackward0")
 def between(input, end, weight):
-    xp = array_module(input, end, weight)
-    half = xp.asarray(weight) < 0.5                   # the form that is exact at the nearer end
-    return xp.where(half, input + weight * (end - input), end - (end - input) * (1 - weight))
+    way = end - input                                 # the form that is exact at the nearer end
+    if hasattr(weight, "dtype"):
+        return array_module(weight).where(weight < 0.5, input + weight * way, end - way * (1 - weight))
+    way *= weight if weight < 0.5 else weight - 1
+    way += input if weight < 0.5 else end
+    return way
 
 @between.derivative("input")
 def _(grad, weight):
@@ -480,4 +483,15 @@ def frac(input):
     """
     if input._array.dtype.kind != "f":
         raise NotImplementedError(f'"frac_cpu" not implemented for {input.dtype}: convert with .float()')
-    return minus(input, trunc(input))
+    return frac_op(input)
+
+
+@elementwise(name="FracBackward0")
+def frac_op(input):
+    xp = array_module(input)
+    whole = xp.trunc(input, out=xp.empty_like(input))
+    return xp.subtract(input, whole, out=whole)
+
+@frac_op.derivative
+def _(grad):
+    return grad

@@ -98,9 +98,7 @@ def _(grad):
 
 @elementwise(name="ClampBackward0")
 def bound(input, min=None, max=None):
-    xp = array_module(input)
-    y = input if min is None else xp.maximum(input, min)
-    return y if max is None else xp.minimum(y, max)
+    return array_module(input).clip(input, min, max)
 
 @bound.derivative                                     # the gradient passes within the bounds, and belongs to the bound outside
 def _(grad, input, min, max, needs):
@@ -196,7 +194,12 @@ def nan_to_num(input, *, nan=None, posinf=None, neginf=None):
             raise TypeError(f"nan_to_num(): argument '{name}' must be float, not {type(value).__name__}")
     xp = array_module(input)
     nan, posinf, neginf = (None if value is None else float(value) for value in (nan or 0.0, posinf, neginf))
-    return xp.nan_to_num(input, nan=nan, posinf=posinf, neginf=neginf)
+    if input.dtype.kind != "f" or posinf is not None or neginf is not None:
+        return xp.nan_to_num(input, nan=nan, posinf=posinf, neginf=neginf)
+    found = xp.isnan(input)
+    y = cleared(input, found) if nan == 0 else xp.where(found, nan, input).astype(input.dtype, copy=False)
+    largest = float(dtypes.finfo(dtypes.of(input)).max)
+    return xp.clip(y, -largest, largest)
 
 @nan_to_num.derivative
 def _(grad, input):

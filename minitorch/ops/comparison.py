@@ -31,9 +31,9 @@ lt = comparison("lt", lambda xp, a, b: xp.less(a, b), "input < other, elementwis
 le = comparison("le", lambda xp, a, b: xp.less_equal(a, b), "input <= other, elementwise.")
 gt = comparison("gt", lambda xp, a, b: xp.greater(a, b), "input > other, elementwise.")
 ge = comparison("ge", lambda xp, a, b: xp.greater_equal(a, b), "input >= other, elementwise.")
-logical_and = comparison("logical_and", lambda xp, a, b: xp.logical_and(a, b), "True where both operands are nonzero.", numbers=False)
-logical_or = comparison("logical_or", lambda xp, a, b: xp.logical_or(a, b), "True where either operand is nonzero.", numbers=False)
-logical_xor = comparison("logical_xor", lambda xp, a, b: xp.logical_xor(a, b), "True where exactly one operand is nonzero.", numbers=False)
+logical_and = comparison("logical_and", lambda xp, a, b: (a != 0) & (b != 0), "True where both operands are nonzero.", numbers=False)
+logical_or = comparison("logical_or", lambda xp, a, b: (a != 0) | (b != 0), "True where either operand is nonzero.", numbers=False)
+logical_xor = comparison("logical_xor", lambda xp, a, b: (a != 0) ^ (b != 0), "True where exactly one operand is nonzero.", numbers=False)
 
 
 def bitwise(name, function, doc):
@@ -82,7 +82,7 @@ def predicate(name, function, doc):
 isnan = predicate("isnan", lambda xp, x: xp.isnan(x), "True where the value is nan.")
 isinf = predicate("isinf", lambda xp, x: xp.isinf(x), "True where the value is infinite.")
 isfinite = predicate("isfinite", lambda xp, x: xp.isfinite(x), "True where the value is neither nan nor infinite.")
-logical_not = predicate("logical_not", lambda xp, x: xp.logical_not(x), "True where the value is 0.")
+logical_not = predicate("logical_not", lambda xp, x: x == 0, "True where the value is 0.")
 
 
 def bitwise_not(input):

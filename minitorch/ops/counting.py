@@ -224,15 +224,18 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     array = input._array
     xp = array_module(array)
     d = None if dim is None else sliced_dim(input, dim)
-    lines = array.reshape(-1, 1) if d is None else xp.moveaxis(array, d, 0).reshape(array.shape[d], -1 if array.size else 0)
-    n = lines.shape[0]
-    new = xp.concatenate([xp.ones(min(n, 1), "?"), (lines[1:] != lines[:-1]).any(1)])
+    lines = array.reshape(-1) if d is None else xp.moveaxis(array, d, 0).reshape(array.shape[d], -1 if array.size else 0)
+    n, changes = lines.shape[0], lines[1:] != lines[:-1]
+    new = xp.concatenate([xp.ones(min(n, 1), "?"), changes if d is None else changes.any(1)])
     starts = xp.nonzero(new)[0]
     values = array.reshape(-1)[starts] if d is None else xp.take(array, starts, d)
-    inverse = xp.cumsum(new.astype("int64")) - 1
-    counts = xp.concatenate([starts[1:], xp.full(min(n, 1), n, starts.dtype)]) - starts
-    results = [values] + [inverse.reshape(array.shape) if d is None else inverse] * return_inverse + [counts] * return_counts
-    results = [wrap(a if k == 0 else a.astype("int64", copy=False)) for k, a in enumerate(results)]
+    results = [wrap(values)]
+    if return_inverse:
+        inverse = xp.cumsum(new.astype("int64")) - 1
+        results.append(wrap(inverse.reshape(array.shape) if d is None else inverse))
+    if return_counts:
+        counts = xp.concatenate([starts[1:], xp.full(min(n, 1), n, starts.dtype)]) - starts
+        results.append(wrap(counts.astype("int64", copy=False)))
     return results[0] if len(results) == 1 else tuple(results)
 
 

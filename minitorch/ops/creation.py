@@ -6,7 +6,7 @@ import numpy
 
 from minitorch import dtypes
 from minitorch.backend import default, library_on, to_device
-from minitorch.boxmuller import affine64
+from minitorch.boxmuller import affine32, affine64
 from minitorch.ops.conversion import full_name, memory_order
 from minitorch.ops.shape import sizes
 from minitorch.tensor import Tensor, device, wrap
@@ -281,8 +281,12 @@ def arange(start=Ellipsis, end=Ellipsis, step=1, *, out=None, dtype=None, layout
         dtypes.number_for(step, numpy.dtype("int64"))
         start, step = int(start), int(step)
     with library(device) as xp:
-        steps = xp.arange(n, dtype="float64" if kind.kind == "f" else "int64")
-        return delivered((start + steps * step).astype(kind), out, requires_grad)
+        values = xp.arange(n, dtype="float64" if kind.kind == "f" else "int64")
+        if step != 1:
+            values *= step
+        if start != 0:
+            values += start
+        return delivered(values.astype(kind, copy=False), out, requires_grad)
 
 
 def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
@@ -319,9 +323,15 @@ def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=Non
             index = at.astype(kind)
             forward, back = float(first) + index * step, float(last) - (steps - 1 - index) * step
         else:                                         # torch fuses product and sum: they are rounded once
-            index = at.astype("float64")
-            forward, back = affine64(index, step, float(first)), affine64(steps - 1 - index, -step, float(last))
-    values = numpy.where(at < steps // 2, forward, back) if steps != 1 else numpy.full(1, start)
+            small = kind == numpy.float32 and steps <= 2**24
+            index, affine = (at.astype("float32"), affine32) if small else (at.astype("float64"), affine64)
+            half = steps // 2
+            forward, back = affine(index[:half], step, float(first)), affine(index[steps - half - 1::-1], -step, float(last))
+            values = numpy.concatenate([forward, back])
+    if kind.kind != "f" or kind.itemsize == 2 or not math.isfinite(step):
+        values = numpy.where(at < steps // 2, forward, back)
+    if steps == 1:
+        values = numpy.full(1, start)
     return delivered(placed(values.astype(kind), device), out, requires_grad)
 
 

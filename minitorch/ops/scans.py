@@ -5,6 +5,7 @@ from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module
 from minitorch.ops.accumulating import accumulate
 from minitorch.ops.arithmetic import mul, quotient
+from minitorch.ops.diagonals import select
 from minitorch.ops.elementwise import logaddexp
 from minitorch.ops.gathering import put_along
 from minitorch.ops.joining import cat, narrow_op, stack_op, unbind_op
@@ -148,6 +149,10 @@ def trapezoid(y, x=None, *, dx=None, dim=-1):
         >>> torch.trapezoid(torch.tensor([1.0, 2.0, 4.0]), dx=2)
         tensor(9.)
     """
+    if x is None and y.ndim and y.dtype.is_floating_point and y.shape[d := dim_of(dim, y.ndim)] > 1:
+        ends = select(y, d, 0) + select(y, d, -1)     # with equal steps every value counts whole, the two ends half
+        total = sum_along(y, axes=(d,), keepdim=False) - ends * 0.5
+        return total if dx is None else mul(total, dx)
     parts, d = areas("trapezoid", y, x, dx, dim)
     if y.shape[d] == 0:                               # of nothing: zeros without a history
         return sum_along(parts.detach(), axes=(d - y.ndim + parts.ndim,), keepdim=False)

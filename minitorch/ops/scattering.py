@@ -7,7 +7,7 @@ from minitorch.ops.accumulating import scatter_at
 from minitorch.ops.choosing import where_op
 from minitorch.ops.conversion import cast
 from minitorch.ops.diagonals import diagonal_op
-from minitorch.ops.gathering import check_gather, index_array, put_along, take_along, trimmed
+from minitorch.ops.gathering import check_gather, flat_places, index_array, put_along, take_along, trimmed
 from minitorch.ops.indexing import basic_index, check_range, mask_of
 from minitorch.ops.shape import broadcast_shape, dim_of, expand_op, reshape_op, whole
 from minitorch.tensor import Tensor, wrap
@@ -16,15 +16,6 @@ from minitorch.tensor import Tensor, wrap
 
 FIRST = {"sum": 0, "mean": 0, "prod": 1}
 UFUNC = {"sum": "add", "mean": "add", "prod": "multiply", "amax": "maximum", "amin": "minimum"}
-
-
-def flat_places(index, shape, dim):
-    """The place of each element of `index` in the memory of a contiguous array of `shape`."""
-    xp, flat, step = array_module(index), 0, 1
-    for d in reversed(range(len(shape))):
-        own = index if d == dim else xp.arange(index.shape[d]).reshape([-1 if k == d else 1 for k in range(index.ndim)])
-        flat, step = flat + own * step, step * shape[d]
-    return xp.broadcast_to(flat, index.shape).reshape(-1) if index.ndim else xp.zeros(1, "int64")
 
 
 def first_value(reduce, kind):

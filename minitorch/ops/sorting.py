@@ -1,7 +1,7 @@
 """Sorting, running sums and products, and repeated elements."""
 from minitorch import dtypes, return_types
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_host
 from minitorch.ops.gathering import index_array, put_along
 from minitorch.ops.joining import flip_copy
 from minitorch.ops.shape import dim_of, reshape_op, whole
@@ -43,11 +43,15 @@ def argsort(input, dim=-1, descending=False, stable=False):
 
 @differentiable(outputs="values indices", name="TopkBackward0")
 def topk_op(input, *, k, dim, largest):
-    values, indices = sort_op.op.forward(input, dim=dim, descending=largest)
-    if input.ndim == 0:
-        return values, indices
-    part = (slice(None),) * dim + (slice(k),)
-    return values[part].copy(), indices[part].copy()
+    xp, part = array_module(input), (slice(None),) * dim
+    if input.ndim == 0 or not on_host(input) or not 0 < 4 * k <= input.shape[dim]:
+        values, indices = sort_op.op.forward(input, dim=dim, descending=largest)
+        return (values[(*part, slice(k))].copy(), indices[(*part, slice(k))].copy()) if input.ndim else (values, indices)
+    n = input.shape[dim]                              # first which they are, then their order
+    chosen = xp.argpartition(input, n - k, dim)[(*part, slice(n - k, n))] if largest else xp.argpartition(input, k, dim)[(*part, slice(k))]
+    chosen.sort(dim)
+    values, order = sort_op.op.forward(xp.take_along_axis(input, chosen, dim), dim=dim, descending=largest)
+    return values, xp.take_along_axis(chosen, order, dim)
 
 @topk_op.derivative
 def _(grad, indices, input_shape, dim):
@@ -108,19 +112,26 @@ def cumsum(input, dim, *, dtype=None):
 def cumprod_op(input, *, dim):
     return array_module(input).cumprod(input, dim, dtype=summed_dtype(input)) if input.ndim else input.astype(summed_dtype(input))
 
-@cumprod_op.derivative                                # ∂yᵢ/∂xⱼ = Π_{k≤i, k≠j} xₖ for i ≥ j: built place by place, exact where some x are 0
+@cumprod_op.derivative
 def cumprod_backward(grad, input, dim):
-    xp = array_module(input)
+    """∂L/∂xⱼ = Σ_{i≥j} gᵢ Π_{k≤i, k≠j} xₖ.
+
+    Before the first 0 of a line that is Σ_{i≥j} gᵢ yᵢ / xⱼ, a running sum from the end. At it, the same with the products that leave
+    it out; behind it, every product has it as a factor: 0.
+    """
     if input.ndim == 0:
         return grad
-    x, g = xp.moveaxis(input, dim, -1), xp.moveaxis(grad, dim, -1)
-    n, result = x.shape[-1], xp.zeros(x.shape, grad.dtype)
-    before = xp.ones(x.shape[:-1], x.dtype)           # Π_{k<j} xₖ
-    for j in range(n):
-        others = xp.cumprod(xp.concatenate([before[..., None], x[..., j + 1:]], -1), -1)
-        result[..., j] = (g[..., j:] * others).sum(-1)
-        before = before * x[..., j]
-    return xp.moveaxis(result, -1, dim)
+    xp, zero = array_module(input), input == 0
+
+    def sums_from_the_end(x):
+        return xp.flip(xp.cumsum(xp.flip(grad * xp.cumprod(x, dim), dim), dim), dim)
+    if on_host(input) and not zero.any():
+        return sums_from_the_end(input) / input
+    zeros = xp.cumsum(zero, dim)                      # how many up to each place
+    first = zero & (zeros == 1)
+    x = xp.where(first, 1, input)
+    before, at = sums_from_the_end(input) / x, sums_from_the_end(x)
+    return xp.where(zeros == 0, before, xp.where(first, at, 0)).astype(grad.dtype, copy=False)
 
 @cumprod_op.definition
 def _(input, *, dim):
@@ -184,9 +195,9 @@ def repeat_interleave(input=None, repeats=None, dim=None, *, output_size=None):
     if isinstance(repeats, int):
         if repeats < 0:
             raise RuntimeError("repeats can not be negative")
-        index = xp.arange(size * repeats) // max(repeats, 1)
-        if output_size not in (None, index.size):
-            raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {index.size} but got {output_size}")
+        if output_size not in (None, size * repeats):
+            raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {size * repeats} but got {output_size}")
+        return repeated_alike(input, repeats=repeats, dim=d)
     else:
         counts = index_array(repeats, "repeats")
         if counts.ndim > 1 or counts.ndim == 1 and counts.size not in (1, size):
@@ -201,6 +212,18 @@ def repeat_interleave(input=None, repeats=None, dim=None, *, output_size=None):
             raise RuntimeError(f"allocated size does not match required size: the repeats make {total}, output_size is {output_size}")
         index = xp.searchsorted(ends, xp.arange(total), side="right")
     return repeated(input, index=(slice(None),) * d + (index,))
+
+
+@differentiable(name="RepeatInterleaveBackward0")
+def repeated_alike(input, *, repeats, dim):
+    return array_module(input).repeat(input, repeats, dim)
+
+@repeated_alike.derivative                            # what was copied comes back as a sum
+def _(grad, input_shape, repeats, dim):
+    from minitorch.ops.reduction import sum_along
+    from minitorch.ops.shape import reshape_op
+    groups = (*input_shape[:dim + 1], repeats, *input_shape[dim + 1:])
+    return sum_along(reshape_op(grad, shape=groups), axes=(dim + 1,), keepdim=False)
 
 
 @differentiable(name="RepeatInterleaveBackward0")
