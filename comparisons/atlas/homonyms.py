@@ -24,5 +24,6 @@ HOMONYMS = {
     "c": "the cell of an LSTM, and Huber's difference, cut",
     "square": "an ordinary word; each page says what is squared",
     "value": "PyTorch calls so what attention reads and what a threshold puts in place",
+    "z": "the sum before a gate of an LSTM, the margin of a score, and the scaled input of an activation, as their papers have it",
     "rest": "an ordinary word for what is left over",
 }

@@ -365,7 +365,7 @@ STUDY = Study(
         Step("What PyTorch calls the gradient",
              r"""PyTorch, and so this kernel, gives $y - \v{gammas}$ as the gradient of the log-probabilities themselves: $y$ comes one
              step too early. Behind a log_softmax nobody sees it, for what its backward makes of $y$ is 0: it takes from a gradient its sum,
-             times $y$, and the sum of $y$ is 1. The same holds behind anything whose probabilities add up to one whatever the parameters are:
+             times $y$, and the sum of $y$ is 1. The same holds behind anything whose probabilities add up to one whatever happens:
              $y \cdot d\log y$ is $dy$, and the $dy$ add up to 0. Where they do not, as when the log-probabilities are a tensor that is
              learnt itself, or are multiplied or averaged after log_softmax, the gradient is wrong by $y$, and a step along it need not go
              down.""",
