@@ -57,7 +57,7 @@ COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_c
     ("func.functional_call", "func.stack_module_state", "nn.utils.stateless.functional_call"), LAYERS) | {
     "autograd.graph.save_on_cpu": "what was kept comes back from the host"} | {
     "ctc_loss": LABELS, "nn.functional.ctc_loss": LABELS, "nn.functional.ctc_loss of impossible targets": LABELS,
-    "nn.functional.pdist": "the places of the pairs, whole numbers", "nn.functional.local_response_norm": POOLING} | {
+    "nn.functional.local_response_norm": POOLING} | {
     "prod": "its second order stacks the factors, and CuPy copies the addresses of many arrays"} | dict.fromkeys(
     ("autograd.functional.jacobian", "autograd.functional.hessian", "func.jacrev", "func.jacfwd", "func.hessian",
      "nn.functional.conv_transpose3d"),

@@ -364,7 +364,7 @@ def _(input, target, *, reduction="mean", delta=1.0):
 def huber(diff, delta):
     """c (|d| - c/2) with c = min(|d|, δ): the parabola up to δ, the line beyond, without a branch."""
     size = abs(diff)
-    c = size.clip(None, delta)
+    c = size.clip(0, delta)
     return c * (size - 0.5 * c)
 
 

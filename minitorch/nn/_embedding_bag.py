@@ -9,14 +9,14 @@ from minitorch.tensor import Tensor, wrap
 
 
 def bags(input, offsets, include_last_offset):
-    """The indices as a matrix (bags, longest), and where it has any; an empty place looks at row 0 of the input.
+    """The indices as a matrix (bags, longest), and where it has any (None: everywhere); an empty place looks at row 0 of the input.
 
     Raises:
         RuntimeError: the offsets do not begin with 0, or reach beyond the input.
     """
     xp, indices = array_module(input._array), input._array
     if offsets is None:
-        return indices, xp.ones(indices.shape, "?"), None
+        return indices, None, None
     starts, count = offsets._array.astype("i8"), indices.size
     if starts.size:
         if int(starts[0]) != 0:
@@ -82,20 +82,21 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
     if input._array.size and not 0 <= int(input._array.min()) <= int(input._array.max()) < rows:
         raise RuntimeError(f"Index out of range: input takes a value which is not in the valid range [0, {rows})")
     if padding >= 0:
-        inside = inside & (indices != padding)
+        inside = indices != padding if inside is None else inside & (indices != padding)
     if 0 in indices.shape or not rows:
         return wrap(xp.zeros((len(indices), weight.shape[1]), weight._array.dtype)) + (weight * 0).sum(0) if len(indices) else weight[:0]
     once = scale_grad_by_freq and places is not None  # the empty places of a matrix of bags are no uses of a row
     seen = table.embedding(weight, input if once else wrap(indices), padding_idx=padding, scale_grad_by_freq=scale_grad_by_freq,
                            sparse=sparse)
     seen = seen[wrap(places)] if once else seen
-    mask = wrap(inside[..., None])
     if mode == "max":
-        return largest(seen, inside)
+        return seen.max(1)[0] if inside is None else largest(seen, inside)
     if per_sample_weights is not None:
         factors = per_sample_weights if places is None else per_sample_weights[wrap(places)]
         seen = seen * unsqueeze(factors, -1)
-    total = where_op(mask, seen, 0.0).sum(1)
+    if inside is None:
+        return seen.sum(1) if mode == "sum" else seen.mean(1)
+    total = where_op(wrap(inside[..., None]), seen, 0.0).sum(1)
     return total if mode == "sum" else total / wrap(xp.maximum(inside.sum(axis=1), 1).astype(weight._array.dtype)[:, None])
 
 

@@ -10,6 +10,7 @@ from minitorch.ops.linalg import adjoint, product
 from minitorch.ops.norms import vector_norm_op
 from minitorch.ops.reduction import sum_along
 from minitorch.ops.shape import reshape_op
+from minitorch.tensor import wrap
 
 MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
 BLOCK = 1 << 20                                       # differences that are in memory at a time
@@ -36,24 +37,69 @@ def cdist_op(x1, x2, *, p):
 # As torch's, not as the norm's: in the infinity norm each of several largest differences gets the whole.
 @cdist_op.derivative
 def _(grad, x1, x2, out, p, needs):
-    from minitorch.ops.arithmetic import power
-    d = differences(x1, x2)
-    y = reshape_op(out, shape=(*out.shape, 1))
-    values, distance = getattr(d, "_array", d), getattr(y, "_array", y)
-    if p == 0:
-        slope = d * 0
-    elif p == 1:
-        slope = sign(d)
-    elif p == math.inf:
-        slope = where_op(array_module(values).abs(values) == distance, sign(d), 0.0)
-    else:
-        nothing = (distance == 0) | (values == 0) & (p < 1)
-        safe = where_op(distance == 0, 1.0, y)
-        ratio = where_op(nothing, 1.0, abs(d) / safe)
-        slope = where_op(nothing, 0.0, d / safe if p == 2 else sign(d) * power(ratio, p - 1))
-    flow = reshape_op(grad, shape=(*grad.shape, 1)) * slope
+    flow = reshape_op(grad, shape=(*grad.shape, 1)) * slopes(differences(x1, x2), reshape_op(out, shape=(*out.shape, 1)), p)
     return (sum_along(flow, axes=(flow.ndim - 2,), keepdim=False) if needs[0] else None,
             -sum_along(flow, axes=(flow.ndim - 3,), keepdim=False) if needs[1] else None)
+
+
+def slopes(d, y, p):
+    """∂y/∂d of the p-norm y of differences d."""
+    from minitorch.ops.arithmetic import power
+    values, distance = getattr(d, "_array", d), getattr(y, "_array", y)
+    if p == 0:
+        return d * 0
+    if p == 1:
+        return sign(d)
+    if p == math.inf:
+        return where_op(array_module(values).abs(values) == distance, sign(d), 0.0)
+    nothing = (distance == 0) | (values == 0) & (p < 1)
+    safe = where_op(distance == 0, 1.0, y)
+    ratio = where_op(nothing, 1.0, abs(d) / safe)
+    return where_op(nothing, 0.0, d / safe if p == 2 else sign(d) * power(ratio, p - 1))
+
+
+@differentiable(name="PdistBackward0")
+def pdist_op(input, *, p):
+    """‖xᵢ - xⱼ‖ in the p-norm for all i < j, row by row; points are columns here, which makes the inner loops long."""
+    xp, n = array_module(input), len(input)
+    y, points = xp.empty(n * (n - 1) // 2, input.dtype), xp.ascontiguousarray(input.T)
+    for i, part in pairs(n):
+        d = points[:, i + 1:] - points[:, i:i + 1]
+        if p == 2:
+            y[part] = xp.sqrt((d * d).sum(axis=0))
+        elif len(points):
+            y[part] = vector_norm_op.op.forward(d, ord=p, axes=(0,), keepdim=False)
+        else:
+            y[part] = 0
+    return y
+
+
+def pairs(n):
+    """For each row i of n, where the pairs (i, j > i) lie."""
+    starts = [i * n - i * (i + 1) // 2 for i in range(n)]
+    return [(i, slice(*starts[i:i + 2])) for i in range(n - 1)]
+
+
+@pdist_op.derivative                                  # ∂y/∂xⱼ = -∂y/∂xᵢ; for p = 2 it is (xⱼ - xᵢ)/y
+def _(grad, input, out, p):
+    xp, points = array_module(input), array_module(input).ascontiguousarray(input.T)
+    total, weights = xp.zeros_like(points), where_op(out == 0, 0.0, grad / where_op(out == 0, 1.0, out))
+    for i, part in pairs(len(input)):
+        d = points[:, i + 1:] - points[:, i:i + 1]
+        if p == 2:
+            d *= weights[part]
+        else:
+            d = grad[part] * slopes(d, out[part], p)
+        total[:, i + 1:] += d
+        total[:, i] -= d.sum(axis=1)
+    return xp.ascontiguousarray(total.T)
+
+
+@pdist_op.definition
+def _(input, *, p):
+    n = len(input)
+    above = array_module(input._array).arange(n * n)
+    return reshape_op(cdist_op(input, input, p=p), shape=(n * n,))[wrap(above[above // n < above % n])]
 
 
 @differentiable(name="EuclideanDistBackward0")

@@ -66,10 +66,57 @@ def pad(input, pad, mode="constant", value=None):
     check_sizes(input, sides, len(pad) // 2, mode)
     if not any(pad):
         return input.clone()
+    if min(pad) >= 0:
+        return bordered(input, sides=tuple(sides), mode=mode)
     for dim, (before, after) in enumerate(sides):
         if before or after:
             input = index_select(input, dim, source_places(input, dim, before, after, mode))
     return input
+
+
+@differentiable(name="ReflectionPadBackward0")
+def bordered(input, *, sides, mode):
+    """The input in the middle, and dimension by dimension its borders, copied from what lies there already."""
+    middle = tuple(slice(before, before + n) for n, (before, _) in zip(input.shape, sides))
+    out = array_module(input).empty([n + sum(side) for n, side in zip(input.shape, sides)], input.dtype)
+    out[middle] = input
+    for border, source in borders(input.shape, sides, mode):
+        out[border] = out[source]
+    return out
+
+@bordered.derivative
+def bordered_backward(grad, input_shape, sides, mode):
+    return unbordered(grad, shape=input_shape, sides=sides, mode=mode)
+
+
+@differentiable(name="ReflectionPadBackwardBackward0")
+def unbordered(grad_out, *, shape, sides, mode):
+    """The adjoint of `bordered`: each border is added to what it was copied from, the last first."""
+    total = grad_out.copy()
+    for border, source in reversed(borders(shape, sides, mode)):
+        part = total[border]
+        axis = next(k for k, s in enumerate(border) if s != slice(None))
+        total[source] += part.sum(axis=axis, keepdims=True) if mode == "replicate" else part
+    middle = tuple(slice(before, before + n) for n, (before, _) in zip(shape, sides))
+    return total[middle].copy()
+
+@unbordered.derivative
+def _(grad, sides, mode):
+    return bordered(grad, sides=sides, mode=mode)
+
+
+def borders(shape, sides, mode):
+    """Where the borders of a padded array lie, and what they are copied from: pairs of indices."""
+    found = []
+    for dim, (n, (before, after)) in enumerate(zip(shape, sides)):
+        last = before + n - 1
+        sources = {"reflect": (slice(2 * before, before, -1), slice(last - 1, last - 1 - after if last > after else None, -1)),
+                   "replicate": (slice(before, before + 1), slice(last, last + 1)),
+                   "circular": (slice(n, n + before), slice(before, before + after))}[mode]
+        for length, border, source in zip((before, after), (slice(0, before), slice(last + 1, last + 1 + after)), sources):
+            if length:
+                found.append([(*(slice(None),) * dim, part, *(slice(None),) * (len(shape) - dim - 1)) for part in (border, source)])
+    return found
 
 
 def check_arguments(input, pad, mode, value):
