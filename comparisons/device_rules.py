@@ -65,7 +65,9 @@ COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_c
     ("Tensor.__getitem__", "Tensor.__setitem__", "index_put"), "lists of Python as indices") | {
     f"nn.{kind}Pool2d": POOLING for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax")} | {
     f"nn.functional.{kind}_pool{d}d": POOLING for kind in ("max", "avg", "adaptive_avg", "adaptive_max") for d in (1, 2, 3)} | {
-    f"nn.functional.lp_pool{d}d": POOLING for d in (1, 2, 3)} | dict.fromkeys(
+    f"nn.functional.lp_pool{d}d": POOLING for d in (1, 2, 3)} | {
+    f"nn.functional.{name}": POOLING for d in (1, 2, 3) for name in (
+        f"max_unpool{d}d", f"max_pool{d}d_with_indices", f"adaptive_max_pool{d}d_with_indices")} | dict.fromkeys(
     ("nn.functional.interpolate", "nn.functional.upsample", "nn.functional.upsample_bilinear", "nn.functional.upsample_nearest"),
     "the weights of few inputs in few outputs, once for each size") | {
     **dict.fromkeys(("max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool3d", "adaptive_max_pool1d"), POOLING),
@@ -88,6 +90,7 @@ VALUES = {
     "scatter_reduce", "scatter_reduce of equal values", "scatter_reduce of products", "scatter_reduce of zeros", "take", "put",
     "masked_scatter", "cov", "histc", "histc over the data's range",
     "Tensor.__getitem__", "gather", "scatter", "scatter of a number", "scatter_add", "index_select", "index_fill", "index_put", "normal",
+    "nn.functional.max_unpool1d", "nn.functional.max_unpool2d", "nn.functional.max_unpool3d", "nn.functional.linear_cross_entropy",
     "embedding", "nn.functional.embedding", "nn.Embedding", "nn.functional.one_hot", "nn.functional.nll_loss",
     "nn.functional.cross_entropy",
     "nn.functional.multi_margin_loss", "nn.functional.multilabel_margin_loss", "nn.functional.gaussian_nll_loss",

@@ -39,9 +39,6 @@ UNSUPPORTED = (
     Unsupported("layers", "`interpolate` of `uint8` in the smooth modes",
                 lambda torch: torch.nn.functional.interpolate(torch.ones(1, 1, 4, 4, dtype=torch.uint8), size=(2, 2), mode="bilinear"),
                 NotImplementedError, "refused, with what to do"),
-    Unsupported("layers", "`max_unpool2d`, `fractional_max_pool2d` and their kin, `linear_cross_entropy`", lambda torch:
-                torch.nn.functional.max_unpool2d(torch.ones(1, 1, 1, 1), torch.zeros(1, 1, 1, 1, dtype=torch.int64), 2),
-                AttributeError, NO_NAME),
     Unsupported("layers", "classes of many layers that exist as functions: `nn.GroupNorm`, `nn.PReLU`, `nn.CTCLoss` ...",
                 lambda torch: torch.nn.GroupNorm(1, 2), AttributeError, NO_NAME),
     Unsupported("forms", "a factor before the operand, deprecated: `add(x, 2, y)`, `addcmul(x, 2, y, z)`, `addmm(2, x, y, z)`",

@@ -2,6 +2,7 @@
 import warnings
 
 from minitorch.kernels import loss
+from minitorch.nn._linear import linear
 from minitorch.nn._reduction import legacy_get_string
 from minitorch.nn._softmax import check_tensor
 from minitorch.ops.shape import broadcast_shape
@@ -308,3 +309,42 @@ def _check_broadcast(weight, input):
         shape = broadcast_shape(input.shape, weight.shape)
         if tuple(shape) != tuple(input.shape):
             raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
+
+
+def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean", ignore_index=None,
+                         label_smoothing=0.0, options=None):
+    """`cross_entropy` of a linear map of the input.
+
+    Args:
+        input: (N, F) or (F,).
+        linear_weight: (C, F), or (C, *, F) for classes at several places.
+        target: as `cross_entropy`'s.
+        linear_bias: (C,) or (C, *).
+        weight, reduction, ignore_index, label_smoothing: as `cross_entropy`'s.
+        options: taken for compatibility; nothing is cut into chunks.
+
+    Raises:
+        RuntimeError: shapes that do not fit, or classes to be ignored beside probabilities.
+
+    Example:
+        >>> import minitorch as torch
+        >>> torch.nn.functional.linear_cross_entropy(torch.tensor([[1.0, 0.0]]), torch.eye(2), torch.tensor([0]))
+        tensor(0.3133)
+    """
+    for position, (name, value) in enumerate((("input", input), ("linear_weight", linear_weight), ("target", target)), 1):
+        check_tensor("linear_cross_entropy", value, name, position)
+    if input.ndim not in (1, 2) or linear_weight.ndim < 2:
+        raise RuntimeError(f"expected an input of 1 or 2 dimensions and a weight of at least 2, got {input.ndim} and {linear_weight.ndim}")
+    classes, *places, features = linear_weight.shape
+    if input.shape[-1] != features:
+        raise RuntimeError(f"expected equal last dimensions of input and linear_weight, got {input.shape[-1]} and {features}")
+    if linear_bias is not None and tuple(linear_bias.shape) != (classes, *places):
+        raise RuntimeError(f"expected linear_bias of shape {(classes, *places)}, got {tuple(linear_bias.shape)}")
+    if places and input.ndim == 1:
+        raise RuntimeError(f"a weight of shape {tuple(linear_weight.shape)} requires an input (N, {features}), got {tuple(input.shape)}")
+    shape = (*input.shape[:-1], classes, *places)
+    if tuple(target.shape) == shape and ignore_index is not None:
+        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
+    logits = linear(input, linear_weight.reshape(-1, features), None if linear_bias is None else linear_bias.reshape(-1)).reshape(shape)
+    return cross_entropy(logits, target, weight, ignore_index=-100 if ignore_index is None else ignore_index, reduction=reduction,
+                         label_smoothing=label_smoothing)

@@ -18,6 +18,14 @@ from minitorch.nn._pooling_kinds import (
     adaptive_avg_pool1d, adaptive_avg_pool3d, adaptive_max_pool1d, adaptive_max_pool3d, avg_pool1d, avg_pool3d, lp_pool1d, lp_pool2d,
     lp_pool3d, max_pool1d, max_pool3d,
 )
+from minitorch.nn._fractional import (
+    fractional_max_pool2d, fractional_max_pool2d_with_indices, fractional_max_pool3d, fractional_max_pool3d_with_indices,
+)
+from minitorch.nn._pooling_places import (
+    adaptive_max_pool1d_with_indices, adaptive_max_pool2d_with_indices, adaptive_max_pool3d_with_indices, max_pool1d_with_indices,
+    max_pool2d_with_indices, max_pool3d_with_indices,
+)
+from minitorch.nn._unpooling import max_unpool1d, max_unpool2d, max_unpool3d
 
 # ---- attention -------------------------------------------------------------------------------------------------------
 
@@ -59,7 +67,8 @@ from minitorch.nn._distance import cosine_similarity, pairwise_distance, pdist
 from minitorch.nn._likelihoods import gaussian_nll_loss, kl_div, poisson_nll_loss
 from minitorch.nn._ctc import ctc_loss
 from minitorch.nn._losses import (
-    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, l1_loss, mse_loss, nll_loss, smooth_l1_loss,
+    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, l1_loss, linear_cross_entropy, mse_loss, nll_loss,
+    smooth_l1_loss,
 )
 from minitorch.nn._margins import (
     cosine_embedding_loss, hinge_embedding_loss, margin_ranking_loss, multi_margin_loss, multilabel_margin_loss,
