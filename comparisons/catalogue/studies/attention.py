@@ -232,7 +232,7 @@ STUDY = Study(
         Source("Vaswani et al. (2017), Attention Is All You Need", "https://arxiv.org/abs/1706.03762",
                "equation 1: the forward; section 3.2.1 and its footnote: the scale"),
         Source("Dao et al. (2022), FlashAttention", "https://arxiv.org/abs/2205.14135",
-               "appendix B: the backward with the inner product of output and gradient, and without kept weights"),
+               "appendix B.2: the backward with the inner product of output and gradient, and without kept weights"),
         Source("PyTorch documentation, scaled_dot_product_attention",
                "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.scaled_dot_product_attention.html", "the contract"),
     ),

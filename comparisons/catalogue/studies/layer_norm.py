@@ -187,9 +187,10 @@ STUDY = Study(
                    "(rstd * (grad_xhat - c1 - xhat * c2) * xhat).sum(1, keepdims=True) / n == eps * rstd ** 3 * c2", rtol=1e-7))),
     ),
     sources=(
-        Source("Ba, Kiros and Hinton (2016), Layer Normalization", "https://arxiv.org/abs/1607.06450", "equation 4: the forward"),
+        Source("Ba, Kiros and Hinton (2016), Layer Normalization", "https://arxiv.org/abs/1607.06450",
+               "equation 3: mean and spread of a layer; equation 4: with gain and bias, in a recurrent layer"),
         Source("Xu et al. (2019), Understanding and Improving Layer Normalization", "https://arxiv.org/abs/1911.07013",
-               "theorem 1: what the two subtracted terms do to the gradient"),
+               "what the two subtracted terms do to the gradient"),
         Source("PyTorch documentation, layer_norm", "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.layer_norm.html",
                "the contract"),
     ),

@@ -171,8 +171,8 @@ STUDY = Study(
                    r"\mathrm{RN}(P\,\v{x}) \rangle", "gradient(lambda z: grad_xhat * layer(z), x) == centre(project(centre(x)))"))),
     ),
     sources=(
-        Source("Zhang and Sennrich (2019), Root Mean Square Layer Normalization", "https://arxiv.org/abs/1910.07467", "equation 4: the "
-                                                                                                                      "forward"),
+        Source("Zhang and Sennrich (2019), Root Mean Square Layer Normalization", "https://arxiv.org/abs/1910.07467",
+               "the definition, and what is lost with the mean"),
         Source("PyTorch documentation, rms_norm", "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.rms_norm.html",
                "the contract"),
     ),
