@@ -286,6 +286,29 @@ def scatter_add_rows(count, index, rows):
     return total
 
 
+def weighted_rows(table, index, weights):
+    """For each line of indices the sum of the rows of a table that it names, weighted: (P, C) of (M, C), (P, K) and (P, K)."""
+    if isinstance(table, numpy.ndarray) and table.dtype.itemsize > 2:
+        return _sparse(index, weights, len(table)) @ table
+    return (table[index] * weights[..., None]).sum(axis=1)
+
+
+def spread_rows(rows, index, weights, count):
+    """The adjoint of `weighted_rows` in its table of `count` rows: each row, weighted, is added to all that its line of indices names."""
+    if isinstance(rows, numpy.ndarray) and rows.dtype.itemsize > 2:
+        return _sparse(index, weights, count).T @ rows
+    total = array_module(rows).zeros((count, rows.shape[1]), rows.dtype)
+    scatter_add(total, index, rows[:, None] * weights[..., None])
+    return total
+
+
+def _sparse(index, weights, count):
+    """The sparse matrix with line p's weights in the columns that its indices name."""
+    from scipy.sparse import csr_array
+    starts = numpy.arange(0, index.size + 1, index.shape[1])
+    return csr_array((weights.reshape(-1), index.reshape(-1), starts), shape=(len(index), count))
+
+
 def outside(values, low, high):
     """The first of the values that is not between `low` and `high`, both allowed; None if there is none.
 

@@ -4,10 +4,11 @@ The values at the corners around each place are looked up and weighed, on Tensor
 """
 from minitorch.autograd.modes import no_grad
 from minitorch.backend import on_own_device
+from minitorch.kernels.blocks import product
 from minitorch.nn._convolution import check_tensors
 from minitorch.ops.choosing import sign, where_op
-from minitorch.ops.creation import linspace, ones, ones_like, zeros_like
-from minitorch.ops.gathering import gather
+from minitorch.ops.creation import arange, linspace, ones, ones_like, zeros_like
+from minitorch.ops.gathering import sum_rows
 from minitorch.ops.joining import stack
 from minitorch.ops.linalg import matmul
 from minitorch.ops.shape import expand, reshape
@@ -104,17 +105,17 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
         if mode != "bicubic":
             place = folded(place, n, padding_mode, align)
         taps.append([seen(first, w, n, padding_mode, align) for first, w in weighed(place, mode)])
-    flat = reshape(input, (N, C, -1))
-    total = None
+    indices, weights = [], []
     for corner in corners(taps):
-        index, weight, step = 0, None, 1
+        index, weight, step = arange(0, N * product(sizes), product(sizes), device=grid.device).reshape(N, *(1,) * axes), None, 1
         for (at, w), n in zip(reversed(corner), reversed(sizes)):
             index, step = index + at * step, step * n
             weight = w if weight is None else weight * w
-        index = expand(reshape(index, (N, 1, -1)), (N, C, index.numel() // N))
-        value = reshape(gather(flat, 2, index), (N, C, *grid.shape[1:-1])) * weight.unsqueeze(1)
-        total = value if total is None else total + value
-    return total
+        indices.append(reshape(index, (-1,)))
+        weights.append(reshape(weight, (-1,)))
+    table = reshape(reshape(input, (N, C, -1)).transpose(1, 2), (-1, C))
+    total = sum_rows(table, stack(weights, 1), stack(indices, 1))
+    return reshape(reshape(total, (N, -1, C)).transpose(1, 2), (N, C, *grid.shape[1:-1])).contiguous()
 
 
 def corners(taps):

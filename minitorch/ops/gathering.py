@@ -1,7 +1,7 @@
 """Reading and writing along one dimension: gather, scatter and their kin."""
 from minitorch.autograd.arguments import refuse_two_devices
 from minitorch.autograd.operator import differentiable, named
-from minitorch.backend import array_module, on_host, on_own_device, outside, scatter_add
+from minitorch.backend import array_module, on_host, on_own_device, outside, scatter_add, spread_rows, weighted_rows
 from minitorch.ops.indexing import advanced_index, check_range, put_index
 from minitorch.ops.joining import narrow_op
 from minitorch.ops.shape import dim_of, expand_op, reshape_op
@@ -339,3 +339,48 @@ def index_fill(input, dim, index, value):
     if not isinstance(value, Tensor):
         value = wrap(array_module(input._array).asarray(value, dtype=input._array.dtype))
     return put_index(input, value, index=(slice(None),) * d + (a.reshape(-1),))
+
+
+# ---- weighted sums of rows ----------------------------------------------------------------------------------------------
+# y[p] = Σₖ w[p, k] t[index[p, k]] is linear in the table t and in the weights w: each derivative is again one of the three.
+
+@differentiable(name="GridSampler2DBackward0")
+def sum_rows(table, weights, index):
+    """y[p] = Σₖ w[p, k] t[index[p, k]]: (P, C) of a table (M, C), weights and indices (P, K)."""
+    return weighted_rows(table, index, weights)
+
+@sum_rows.derivative("table")
+def _(grad, weights, index, table_shape):
+    return add_rows(grad, weights, index, count=table_shape[0])
+
+@sum_rows.derivative("weights")
+def _(grad, table, index):
+    return match_rows(grad, table, index)
+
+
+@differentiable(name="GridSampler2DBackwardBackward0")
+def add_rows(rows, weights, index, *, count):
+    """t[m] = Σ w[p, k] r[p] over all p, k with index[p, k] = m."""
+    return spread_rows(rows, index, weights, count)
+
+@add_rows.derivative("rows")
+def _(grad, weights, index):
+    return sum_rows(grad, weights, index)
+
+@add_rows.derivative("weights")
+def _(grad, rows, index):
+    return match_rows(rows, grad, index)
+
+
+@differentiable(name="GridSampler2DBackwardBackward1")
+def match_rows(rows, table, index):
+    """w[p, k] = r[p] · t[index[p, k]]."""
+    return array_module(rows).einsum("pkc,pc->pk", table.take(index, axis=0), rows)
+
+@match_rows.derivative("rows")
+def _(grad, table, index):
+    return sum_rows(table, grad, index)
+
+@match_rows.derivative("table")
+def _(grad, rows, index, table_shape):
+    return add_rows(rows, grad, index, count=table_shape[0])
