@@ -199,9 +199,10 @@ def mish_values(xp, x, space):
 
 @mish.derivative                                      # t = 1 - 2/(n + 2), n' = 2e (e + 1): dy/dx = t + x 4e (e + 1)/(n + 2)²
 def mish_backward(grad, input):
-    e = exp(where_op(input > 20, 20.0, input))
+    x = where_op(input > 20, 20.0, input)             # beyond it the slope is 1
+    e = exp(x)
     n = e * (e + 2)
-    slope = (n + input * (4 * e * (e + 1) / (n + 2))) / (n + 2)
+    slope = (n + x * (4 * e * (e + 1) / (n + 2))) / (n + 2)
     return grad * slope
 
 

@@ -1,13 +1,20 @@
 """Smooth activations in plain PyTorch, and their backwards derived by hand."""
 import torch
 
+
+def block_by_block(chain, *values):
+    """A function of arrays and numbers, over arrays of one shape with all elements in a line."""
+    lines = [v.reshape(-1) if isinstance(v, torch.Tensor) else v for v in values]
+    return chain(*lines).reshape(values[0].shape)
+
+
 # ---- exponential linear units -------------------------------------------------------------------------------------------
 
 
 def elu(input, *, alpha=1.0, scale=1.0, input_scale=1.0):
     """y = s max(x, 0) + sα (exp(κ min(x, 0)) - 1), with s = `scale`, κ = `input_scale`."""
     chain = elu_values if input_scale >= 0 else steep_values
-    return chain(input, alpha * scale, scale, input_scale)
+    return block_by_block(chain, input, alpha * scale, scale, input_scale)
 
 
 def elu_values(x, curve, scale, input_scale):
@@ -39,7 +46,7 @@ def steep_values(x, curve, scale, input_scale):
 def elu_backward(grad, input, *, alpha, scale, input_scale):
     """dy/dx = s if x > 0 else s α κ exp(κx)."""
     curve = alpha * scale * input_scale
-    return elu_slopes(grad, input, curve, input_scale, scale - curve)
+    return block_by_block(elu_slopes, grad, input, curve, input_scale, scale - curve)
 
 
 def elu_slopes(grad_y, x, curve, input_scale, step):
@@ -65,7 +72,7 @@ def sigmoid(x):
 
 def softplus(input, *, beta=1.0, threshold=20.0):
     """y = log(1 + exp(βx))/β, and x itself where βx > threshold."""
-    return softplus_values(input, beta, threshold)
+    return block_by_block(softplus_values, input, beta, threshold)
 
 
 def softplus_values(x, beta, threshold):
@@ -90,7 +97,7 @@ def log_of_next(e):
 
 def softplus_backward(grad, input, *, beta, threshold):
     """dy/dx = σ(βx), and 1 where βx > threshold."""
-    return softplus_slopes(grad, input, beta, threshold)
+    return block_by_block(softplus_slopes, grad, input, beta, threshold)
 
 
 def softplus_slopes(grad_y, x, beta, threshold):
@@ -107,7 +114,7 @@ def softplus_slopes(grad_y, x, beta, threshold):
 
 def logsigmoid(input):
     """y = log σ(x) = -log(1 + exp(-x))."""
-    return logsigmoid_values(input)
+    return block_by_block(logsigmoid_values, input)
 
 
 def logsigmoid_values(x):
@@ -124,18 +131,24 @@ def logsigmoid_backward(grad, input):
 
 # tanh(log(1 + e)) with e = exp(x): ((1 + e)² - 1)/((1 + e)² + 1) = n/(n + 2) with n = e (e + 2), which is 1 for x > 20.
 def mish(input):
-    """y = x tanh(log(1 + exp(x))) = x n/(n + 2), n = e (e + 2), e = exp(min(x, 20))."""
-    e = torch.exp(input.clamp(max=20))
+    """y = x tanh(log(1 + exp(x)))."""
+    return block_by_block(mish_values, input)
+
+
+def mish_values(x):
+    """x n/(n + 2), n = e (e + 2), e = exp(min(x, 20))."""
+    e = torch.exp(x.clamp(max=20))
     n = e * (e + 2)
     t = n / (n + 2)
-    return input * t
+    return x * t
 
 
 def mish_backward(grad, input):
     """t = 1 - 2/(n + 2), n' = 2e (e + 1): dy/dx = t + x 4e (e + 1)/(n + 2)²."""
-    e = torch.exp(torch.where(input > 20, 20.0, input))
+    x = torch.where(input > 20, 20.0, input)          # beyond it the slope is 1
+    e = torch.exp(x)
     n = e * (e + 2)
-    slope = (n + input * (4 * e * (e + 1) / (n + 2))) / (n + 2)
+    slope = (n + x * (4 * e * (e + 1) / (n + 2))) / (n + 2)
     return grad * slope
 
 
