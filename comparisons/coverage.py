@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 
 from . import catalogue
+from .catalogue.limits import limits
 from .unsupported import rows
 
 
@@ -32,5 +33,8 @@ def page():
         lines.append(f"| [{module}](../comparisons/catalogue/{module}.py) | {len(entries)} | {names} | {text} |")
     lines += [f"| **all** | **{total[0]}** | **{total[1]}** | |", "", "## What is not supported, and what happens then", "",
               "| | of PyTorch's | in minitorch |", "|---|---|---|", *rows(), "",
+              "## What takes more than twice PyTorch's time, and why", "",
+              "Every operator is timed by `python -m comparisons bench --operators`, on a million float32 elements at one thread.", "",
+              "| | |", "|---|---|", *(f"| `{name}` | {why} |" for name, why in sorted(limits().items())), "",
               "What minitorch computes differently in detail stands in each entry's `differences` and on the atlas's page of differences."]
     return "\n".join(lines) + "\n"

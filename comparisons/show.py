@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .catalogue import find, resolve
+from .catalogue.limits import limit_of
 from .checks import references
 from .formula import plain
 
@@ -235,6 +236,6 @@ def page(name, width, colour=True):
         parts.append(Text(f"\nCompared with PyTorch's own {entry.name} directly: python -m comparisons check {entry.name}", "dim"))
     for difference in entry.differences:
         parts.append(Text("Differs from torch: " + difference, "yellow"))
-    if entry.limit:
-        parts.append(Text("Slower than torch: " + entry.limit, "yellow"))
+    if limit_of(entry.public):
+        parts.append(Text("Slower than torch: " + limit_of(entry.public), "yellow"))
     return Group(*parts)

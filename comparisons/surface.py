@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .catalogue import ENTRIES
+from .catalogue.limits import limit_of
 
 INPUTS = {
     "x": lambda rng: rng.standard_normal((1000, 1000)),
@@ -138,7 +138,8 @@ FORMS = {
     "linalg.vecdot": "torch.linalg.vecdot(x, y)", "vander": "torch.vander(row, 1000)", "combinations": "torch.combinations(row)",
     "cartesian_prod": "torch.cartesian_prod(row, row)", "polygamma": "torch.polygamma(1, positive)",
     "mvlgamma": "torch.mvlgamma(above, 2)", "igamma": "torch.special.gammainc(positive, above)",
-    "special.zeta": "torch.special.zeta(above, positive)", "gradient": "torch.gradient(x, dim=1)[0]",
+    "special.zeta": "torch.special.zeta(above, positive)", "gradient": "torch.gradient(x, dim=1)[0]", "angle": "torch.angle(x)",
+    "group_norm": "torch.group_norm(image, 4)",
     "softmax of rows": "torch.softmax(x, 1)", "log_softmax": "torch.log_softmax(x, 1)", "softmax of columns": "torch.softmax(x, 0)",
 }
 
@@ -259,12 +260,7 @@ def operators():
 def reasons(ratios):
     """Of the rows that take more than twice PyTorch's time, slowest first: (name, ratio, what its catalogue entry says of it)."""
     slow = sorted((name for name in ratios if ratios[name] > 2), key=ratios.get, reverse=True)
-    return [(name, ratios[name], limit(SURFACE[name].entry)) for name in slow]
-
-
-def limit(component):
-    """Why a component is slower than PyTorch's; "" if nothing is said."""
-    return next((entry.limit for entry in ENTRIES.values() if component in (entry.public, *entry.proven) and entry.limit), "")
+    return [(name, ratios[name], limit_of(SURFACE[name].entry)) for name in slow]
 
 
 SURFACE = operators()

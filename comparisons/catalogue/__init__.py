@@ -11,7 +11,7 @@ __all__ = ["ENTRIES", "Case", "Entry", "Name", "Tolerance", "case", "cases", "en
 def _gather():
     found = {}
     for module in sorted(m.name for m in pkgutil.iter_modules(__path__)):
-        if module in ("entry", "exempt", "studies", "study", "updates"):
+        if module in ("entry", "exempt", "limits", "studies", "study", "updates"):
             continue
         for entry in importlib.import_module(f"{__name__}.{module}").ENTRIES:
             if entry.name in found:

@@ -1,0 +1,46 @@
+"""Where NumPy or SciPy itself takes more than twice PyTorch's time, measured on a million float32 elements at one thread.
+
+    python -m comparisons bench --operators        # measures again
+
+Other components say so in their entry's own field `limit`.
+"""
+
+
+def alone(call, factor, why="it computes one element at a time, PyTorch eight"):
+    """The sentence for a function that spends its time in one call of NumPy's or SciPy's."""
+    return f"{call} alone takes {factor} times PyTorch's time: {why}."
+
+
+ADDRESSES = "each address is computed and checked one at a time"
+ORDER = "each value waits for the one before"
+
+LIMITS = {
+    "expm1": alone("NumPy's expm1", 6.1), "exp2": alone("NumPy's exp2", 4.8), "log1p": alone("NumPy's log1p", 7.6),
+    "log2": alone("NumPy's log2", 2.4), "log10": alone("NumPy's log10", 4.7), "tan": alone("NumPy's tan", 6.7),
+    "asin": alone("NumPy's arcsin", 4.8), "acos": alone("NumPy's arccos", 4.9), "atan": alone("NumPy's arctan", 4.4),
+    "sinh": alone("NumPy's sinh", 8.3), "cosh": alone("NumPy's cosh", 4.5), "atanh": alone("NumPy's arctanh", 9.2),
+    "atan2": alone("NumPy's arctan2", 9.4), "hypot": alone("NumPy's hypot", 2.7), "logaddexp": alone("NumPy's logaddexp", 7.4),
+    "logaddexp2": alone("NumPy's logaddexp2", 7.7), "nextafter": alone("NumPy's nextafter", 15), "fmod": alone("NumPy's fmod", 11),
+    "remainder": alone("NumPy's remainder", 10), "floor_divide": alone("NumPy's floor_divide", 9.3),
+    "sigmoid": alone("NumPy's exp", 2.4, "PyTorch's takes fewer terms and all steps in one pass"),
+    "erf": alone("SciPy's erf", 11), "erfc": alone("SciPy's erfc", 8.4), "erfinv": alone("SciPy's erfinv", 8.8),
+    "special.ndtr": alone("SciPy's ndtr", 5.1), "special.i1": alone("SciPy's i1", 3.3),
+    "sum": alone("NumPy's sum", 2.8, "it adds pairwise"), "mean": alone("NumPy's sum", 2.6, "it adds pairwise"),
+    "nansum": alone("NumPy's isnan and sum", 3.5, "two passes, the second pairwise"), "prod": alone("NumPy's prod", 12, ORDER),
+    "cumsum": alone("NumPy's cumsum", 3.3, ORDER), "cumprod": alone("NumPy's cumprod", 3.3, ORDER),
+    "cummax": alone("NumPy's maximum.accumulate", 2.4, ORDER), "cummin": alone("NumPy's minimum.accumulate", 2.4, ORDER),
+    "Tensor.half": alone("NumPy's conversion to float16", 26),
+    "unique_consecutive": alone("NumPy's nonzero", 4.2, "it counts before it writes"),
+    "diff": alone("NumPy's subtract of two views", 2.2, "their rows are not aligned"),
+}
+
+
+def limits():
+    """Every component that is slower because of NumPy or SciPy, with the reason, by its public name."""
+    from . import ENTRIES
+    return LIMITS | {entry.public: entry.limit for entry in ENTRIES.values() if entry.limit}
+
+
+def limit_of(name):
+    """Why a component is slower than PyTorch's; "" if nothing is said."""
+    return limits().get(name, "")
