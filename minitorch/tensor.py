@@ -289,7 +289,7 @@ def link_view(view, base, origin=None):
     root = base if base._base is None else base._base
     view._counter = version_counter(root)
     view._base, view._seen = root, root._counter[0]
-    view._origin = view._origin or (base._origin if base._origin in ("multi", "no_grad") else None) or origin
+    view._origin = view._origin or (base._origin if base._origin in ("multi", "no_grad", "custom") else None) or origin
 
 
 def region_of(view, base):
@@ -404,7 +404,12 @@ class Leaf(Node):
         return "torch::autograd::AccumulateGrad"
 
 
+    def __lt__(self, other):
+        return False                                  # two leaves whose turn is the same come as they were pushed on the heap
+
+
 Leaf.__name__ = Leaf.__qualname__ = "AccumulateGrad"
+Leaf.watched = False                                  # whether any leaf ever had a hook, so that their order can be seen
 hook_numbers = itertools.count()
 
 
@@ -429,6 +434,8 @@ def add_hook(owner, hook):
     """Append (kind, output number, function) to the hooks of a node."""
     if owner.hooks is None:
         owner.hooks = {}
+    if type(owner) is Leaf:
+        Leaf.watched = True
     key = next(hook_numbers)
     owner.hooks[key] = hook
     return RemovableHandle(owner.hooks, key)

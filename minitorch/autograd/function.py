@@ -7,7 +7,7 @@ from minitorch.autograd import operator
 from minitorch.autograd.operator import edge, needs_grad, version_of
 from minitorch.autograd.saved import Packed, history_of, stack
 from minitorch.backend import as_array
-from minitorch.tensor import Leaf, Node, Output, Tensor, mode, version_counter, wrap
+from minitorch.tensor import Leaf, Node, Output, Tensor, link_view, mode, version_counter, wrap
 
 
 class FunctionCtx:
@@ -93,8 +93,9 @@ class FunctionCall:
     """The operator side of one call of a Function: the same Node, another vjp."""
     broadcasts = listed = False
 
-    def __init__(self, cls, ctx):
+    def __init__(self, cls, ctx, args):
         self.cls, self.ctx, self.name, self.keeps_undefined = cls, ctx, cls.__name__, not ctx._materialize
+        self.tensors = [isinstance(a, Tensor) for a in args]
 
     def vjp(self, node, grads, create_graph):
         """The user's backward on Tensors; one gradient for each argument of forward."""
@@ -110,6 +111,9 @@ class FunctionCall:
         for k, (g, target) in enumerate(zip(received, node.edges)):
             if g is not None and not isinstance(g, Tensor):
                 raise RuntimeError(f"function {self.name}Backward returned a {type(g).__name__} as gradient {k}, expected a Tensor or None")
+            if g is not None and not self.tensors[k]:
+                raise RuntimeError(f"function {self.name}Backward returned a gradient different than None at position {k + 1}, but the "
+                                   "corresponding forward input was not a Variable")
             if g is not None and target is not None and g._array.shape != target.shape:
                 from minitorch.ops.reduction import sum_to
                 try:
@@ -177,28 +181,36 @@ class Function:
         """Fill ctx from inputs and output, when forward takes no ctx."""
         raise NotImplementedError("setup_context is not implemented.")
 
+    def __call__(self, *args, **kwargs):
+        raise RuntimeError("Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function "
+                           "with static forward method: make forward and backward static, and call apply on the class.")
+
     @classmethod
-    def apply(cls, *args):
-        """Run forward and record the call."""
+    def apply(cls, *args, **kwargs):
+        """Run forward and record the call; what is given by keyword counts as an argument too."""
         ctx = type(f"{cls.__name__}Backward", (FunctionCtx,), {})()
-        ctx.needs_input_grad = tuple(needs_grad(a) for a in args)
+        inputs = (*args, *kwargs.values())
+        ctx.needs_input_grad = tuple(needs_grad(a) for a in inputs)
         recorded = mode.grad and any(ctx.needs_input_grad)
         before, mode.grad = mode.grad, False
         try:
             if cls.setup_context is Function.setup_context:
-                out = cls.forward(ctx, *args)
+                out = cls.forward(ctx, *args, **kwargs)
             else:
-                out = cls.forward(*args)
-                cls.setup_context(ctx, args, out)
+                out = cls.forward(*args, **kwargs)
+                cls.setup_context(ctx, inputs, out)
         finally:
             mode.grad = before
-        return record(cls, ctx, args, out) if recorded else out
+        return record(cls, ctx, inputs, out) if recorded else out
 
 
 def record(cls, ctx, args, out):
     """The node of one call, and its outputs attached to it."""
     outs = out if isinstance(out, tuple) else (out,)
-    call = FunctionCall(cls, ctx)
+    if any(all(t is not o for o in outs) for t in ctx._dirty):
+        raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
+                           "modified inplace must all be outputs of the Function.")
+    call = FunctionCall(cls, ctx, args)
     if cls.vjp is not Function.vjp:
         if cls.backward is not Function.backward:
             raise RuntimeError(f"{cls.__name__}: implement either backward or vjp, which are two names of one function, not both")
@@ -212,16 +224,18 @@ def record(cls, ctx, args, out):
             results.append(o)
         elif any(o is t for t in ctx._dirty):
             results.append(dirty(o))
-        else:                                         # an input handed through is a new tensor on the same memory
-            fresh = wrap(o._array) if any(o is a for a in args) else o
-            fresh._counter = version_counter(o) if fresh is not o else o._counter
+        else:                                         # an input handed through, or a view of one, is a view with a history of its own
+            whole = next((a for a in args if isinstance(a, Tensor) and (o is a or o._base is not None and o._base is (a._base or a))), None)
+            fresh = o if whole is None else wrap(o._array)
+            if whole is not None:
+                link_view(fresh, whole, "custom" if len(outs) == 1 else "multi")
             results.append(fresh)
     tensors = [(o, r) for o, r in zip(outs, results) if isinstance(r, Tensor)]
     node.outputs = None if len(outs) == 1 else [(r._array.shape, r._array.dtype) for _, r in tensors]
     node.shape, node.dtype, node.seq = tensors[0][1]._array.shape, tensors[0][1]._array.dtype, operator.next_seq()
     for nr, (o, r) in enumerate(tensors):
         if r._array.dtype.kind == "f" and not any(o is t for t in ctx._constant):
-            attach(r, node if node.outputs is None else Output(node, nr))
+            attach(r, node if node.outputs is None else Output(node, nr), r is o)
     ctx._keep(node, [r for _, r in tensors])
     return tuple(results) if isinstance(out, tuple) else results[0]
 
@@ -244,9 +258,9 @@ def dirty(t):
     return t
 
 
-def attach(t, port):
-    """Give a tensor its history; the base of a view has it through the view's region."""
-    if t._base is not None:
+def attach(t, port, through_base):
+    """Give a tensor its history; the base of a view that was changed has it through the view's region."""
+    if through_base and t._base is not None:
         from minitorch.ops.inplace import write_history
         history = wrap(t._array, True, port)
         write_history(t, history)

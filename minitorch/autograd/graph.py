@@ -3,6 +3,7 @@
 A node is numbered after its edges exist, so a larger number never depends on a smaller one's gradient: a heap of the
 numbers replaces recursion, and depth is no matter. What a node kept is let go as soon as its derivative has run.
 """
+import math
 import sys
 import weakref
 from heapq import heappop, heappush
@@ -39,15 +40,18 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
     starts = [(place_of(t), seed) for t, seed in zip(outputs, seeds) if t.requires_grad and seed is not None]
     allowed = leading_to(wanted, [target for target, _ in starts]) if inputs else None
     owners = {owner_of(w) for w in wanted}
+    arrivals = edges_to_leaves(starts, allowed) if Leaf.watched else None
     pending, summed, heap = {}, set(), []             # `summed`: whose waiting cotangent is a sum made here, and so may grow in place
     for target, seed in starts:
         send(target, seed, pending, heap)
     before, mode.grad, watched, several = mode.grad, create_graph, operator.traces is not None, device_count() > 1
     outer, mode.current = mode.current, Pass(starts, allowed, owners, accumulate)
     try:
-        while heap:
+        while heap or arrivals and call_rest(pending, heap):
             node = heappop(heap)[1]
-            grad = pending.pop(node)
+            grad = pending.pop(node, None)
+            if grad is None:                          # a leaf that was an output too, and had its turn
+                continue
             if several:                               # a node's derivative is computed where its cotangents are
                 use_device_of(grad)
             asked = bool(owners) and node in owners
@@ -104,7 +108,10 @@ def gradients(outputs, inputs, seeds, create_graph=False, retain_graph=None, acc
                         summed.add(target)
                 else:
                     pending[target] = g
-                    heappush(heap, (-target.seq, target))
+                    if arrivals is None or target not in arrivals:
+                        heappush(heap, (-target.seq, target))
+            if arrivals is not None:
+                call_leaves(node, arrivals, pending, heap)
             if not retain_graph:
                 if plan is None:
                     op.free(node)
@@ -130,6 +137,42 @@ def send(target, grad, pending, heap):
     else:
         pending[target] = grad
         heappush(heap, (-target.seq, target))
+
+
+def edges_to_leaves(starts, allowed):
+    """How many edges lead to each leaf from the nodes that a pass may visit."""
+    arrivals, seen, stack = {}, set(), [owner_of(target) for target, _ in starts]
+    while stack:
+        node = stack.pop()
+        if node in seen or allowed is not None and node not in allowed:
+            continue
+        seen.add(node)
+        for e in node.edges:
+            if type(e) is Leaf:
+                arrivals[e] = arrivals.get(e, 0) + 1
+            elif e is not None:
+                stack.append(owner_of(e))
+    return arrivals
+
+
+def call_leaves(node, arrivals, pending, heap):
+    """Torch's order: a leaf's turn comes at once when the last of its cotangents is there, before all other nodes."""
+    edges, late = node.edges, getattr(node.op, "late", None)
+    if late is not None and late in node.plan.order:
+        k = node.plan.order.index(late)
+        edges = [*edges[:k], *edges[k + 1:], edges[k]]
+    for e in edges:
+        if type(e) is Leaf:
+            arrivals[e] -= 1
+            if not arrivals[e] and e in pending:
+                heappush(heap, (-math.inf, e))
+
+
+def call_rest(pending, heap):
+    """The leaves that wait for cotangents which never came: whether there are any."""
+    for leaf in pending:
+        heappush(heap, (-leaf.seq, leaf))
+    return bool(heap)
 
 
 def owner_of(target):
@@ -259,6 +302,8 @@ def check_hook(new, old):
         raise TypeError(f"a hook must return a Tensor or None, got {type(new).__name__}")
     if new._array.shape != tuple(old.shape):
         raise RuntimeError(f"hook has changed the size of value: expected {tuple(old.shape)}, got {new._array.shape}")
+    if new._array.dtype != getattr(old, "_array", old).dtype:
+        raise RuntimeError(f"hook has changed the type of value: was {as_tensor(old).dtype}, got {new.dtype}")
 
 
 def _references(t, grad):

@@ -50,6 +50,7 @@ def edge(t):
 
 class Operator:
     """What the decorated function knows: its parameters, outputs, rules, definition and plans."""
+    late = None                                       # the argument whose leaf has its turn after those of the others
 
     def __init__(self, forward, outputs="out", saves="", view=None, name=None, promotes=None, broadcasts=False, apart=0, numbers=True):
         self.forward, self.name, self.definition, self.view = on_one_device(forward), forward.__name__.rstrip("_"), None, view

@@ -24,6 +24,8 @@ def linear(input, weight, bias=None):
         out += bias
     return out.astype(input.dtype, copy=False)
 
+linear.op.late = 1                                    # in PyTorch the weight's transpose is a node of its own
+
 
 @linear.definition
 def _(input, weight, bias=None):

@@ -214,6 +214,8 @@ def adaptive_avg_pool3d(input, output_size):
     """
     x, (m, *sizes) = shared_out("adaptive_avg_pool3d", input, output_size)
     N, C, D, H, W = x.shape
+    if 0 in sizes:
+        return shaped(reshape(x[:, :, :0], (N, C, m, *sizes)), sizes, input)
     y = planes.adaptive_avg_pool2d(reshape(x, (N, C * D, H, W)), sizes)
     return shaped(planes.adaptive_avg_pool2d(along_depth(reshape(y, (N, C, D, *sizes))), (m, sizes[0] * sizes[1])), sizes, input)
 
@@ -230,6 +232,9 @@ def adaptive_max_pool3d(input, output_size, return_indices=False):
     """
     x, (m, *sizes) = shared_out("adaptive_max_pool3d", input, output_size)
     N, C, D, H, W = x.shape
+    if 0 in sizes:
+        out = shaped(reshape(x[:, :, :0], (N, C, m, *sizes)), sizes, input)
+        return (out, out.detach().long()) if return_indices else out
     y, places = planes.adaptive_max_pool2d(reshape(x, (N, C * D, H, W)), sizes, True)
     flat = along_depth(reshape(y, (N, C, D, *sizes)))
     out, at = planes.adaptive_max_pool2d(flat, (m, sizes[0] * sizes[1]), True)

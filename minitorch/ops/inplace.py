@@ -36,6 +36,11 @@ def check_writable(t, recorded, shared=False):
                                    "modified inplace. This view is the output of a function that "
                                    "returns multiple views. Such functions do not allow the output views to be modified inplace. You "
                                    "should replace the inplace operation by an out-of-place one.")
+            if t._origin == "custom":
+                raise RuntimeError(f"Output {t.output_nr} of {type(t.grad_fn).__name__.removesuffix('Backward')} is a view and is being "
+                                   "modified inplace. This view was created inside a custom Function (or because an input was returned "
+                                   "as-is) and the autograd logic to handle view+inplace would override the custom backward associated "
+                                   "with the custom Function, leading to incorrect gradients. Clone the output of the custom Function.")
             if t._origin == "no_grad":
                 raise RuntimeError("A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
                                    "this use case is ambiguous and error-prone, it is forbidden. "
@@ -76,8 +81,8 @@ def gone():
     """A weak reference to what nobody can have kept."""
 
 
-def inplace(function, name=None):
-    """The in-place method of a function whose first argument is the tensor."""
+def inplace(function, name=None, shared=False):
+    """The in-place method of a function whose first argument is the tensor; `shared`: it writes one value, as `check_writable` says."""
     @functools.wraps(function)
     def method(self, *args, **settings):
         recorded = mode.grad and self.requires_grad
@@ -86,7 +91,7 @@ def inplace(function, name=None):
                 recorded = recorded or mode.grad and other.requires_grad
                 if self._base is not None or other._base is not None:
                     check_apart(self, other)
-        check_writable(self, recorded)
+        check_writable(self, recorded, shared)
         if settings and settings.get("dtype") not in (None, self.dtype):
             raise RuntimeError(f"Bad in-place call: input tensor dtype {self.dtype} and output tensor dtype {settings['dtype']} should "
                                "match")
@@ -106,20 +111,28 @@ def inplace(function, name=None):
         del before
         if kept() is not None:                        # the tape keeps the old value: a copy, now that it is to change
             kept()._array = kept()._array.copy()
-        write(self, result)
+        write(self, result, shared)
         return self
     method.__name__ = method.__qualname__ = name or function.__name__.removesuffix("_op") + "_"
     method.__doc__ = IN_PLACE_DOC.format(function.__name__)
     return on_own_device(method)
 
 
-def write(self, result):
+def places_of(t):
+    """The array to write through, of a tensor whose elements may share their places, which NumPy shows read-only."""
+    if t._base is None or not shares_places(t):
+        return t._array
+    offset, shape, strides = region_of(t, t._base)
+    return as_strided(t._base._array, shape, strides, offset)
+
+
+def write(self, result, shared=False):
     """Put a result's values into a tensor's memory, and its history into the tensor's."""
     array = result._array
     if array is not self._array:
         if may_share_memory(array, self._array):
             array = array.copy()
-        self._array[...] = array
+        (places_of(self) if shared else self._array)[...] = array
     version_counter(self)[0] += 1
     if mode.grad and (result._requires_grad or self.requires_grad):       # under no_grad the history stays as it is
         if result._array.dtype != self._array.dtype:
@@ -296,7 +309,7 @@ def _(grad):
     return zeros_of(grad)
 
 
-_fill = inplace(filled, "fill_")
+_fill = inplace(filled, "fill_", shared=True)
 
 
 def fill_(self, value):
@@ -314,6 +327,9 @@ def fill_(self, value):
     if isinstance(value, Tensor):
         if value.ndim:
             raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+        if mode.grad and value.requires_grad and shares_places(self):
+            raise RuntimeError("unsupported operation: an expanded tensor is filled with a tensor that requires a gradient. Fill it before "
+                               "it is expanded, or clone() it.")
         return _fill(self, value)
     if not isinstance(value, (int, float, numpy.generic)):
         raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
@@ -321,17 +337,13 @@ def fill_(self, value):
     if mode.grad and self.requires_grad:
         return _fill(self, value)
     check_writable(self, False, shared=True)
-    target = self._array
-    if self._base is not None and shares_places(self):                    # which NumPy shows read-only
-        offset, shape, strides = region_of(self, self._base)
-        target = as_strided(self._base._array, shape, strides, offset)
-    target[...] = value
+    places_of(self)[...] = value
     version_counter(self)[0] += 1
     return self
 
 
 zero_fill = named(constant_fill, "ZeroBackward0")
-_zero = inplace(lambda self: zero_fill(self, array_module(self._array).zeros(self._array.shape, self._array.dtype)), "zero_")
+_zero = inplace(lambda self: zero_fill(self, array_module(self._array).zeros(self._array.shape, self._array.dtype)), "zero_", True)
 
 
 def zero_(self):
@@ -374,11 +386,15 @@ def unrecorded(function):
 
 def compared(function):
     """`x.eq_(y)`: the answer in x's own dtype, with the history of a constant."""
+    node = function.__name__.capitalize() + "Backward"
+    of_number, of_tensor = named(replaced, node + "0"), named(replaced, node + "1")
+
     @functools.wraps(function)
     def answer(self, other=None):
         values = function(self, other) if other is not None else function(self)
-        other = other if isinstance(other, Tensor) else wrap(array_module(self._array).zeros((), self._array.dtype))
         if values._array.shape != self._array.shape:
             return values
-        return replaced(self, other, values=values._array)
+        if isinstance(other, Tensor):
+            return of_tensor(self, other, values=values._array)
+        return of_number(self, wrap(array_module(self._array).zeros((), self._array.dtype)), values=values._array)
     return inplace(answer, function.__name__ + "_")

@@ -98,6 +98,9 @@ def sum_to_size(self, *args, size=None):
 
 def reread(self, base):
     """For a view whose base was changed in place: its history is the region of the base's new value."""
+    if self._origin == "custom":
+        raise RuntimeError("The output of a custom Function is a view and its base or another view of its base has been modified inplace: "
+                           "the logic of views would override the custom backward. Clone the output of the custom Function.")
     before, mode.grad = mode.grad, True
     try:
         fresh = shape.region_view.op.finish(self._array, (base,), dict(region=region_of(self, base), base_strides=shape.strides_of(base)),
