@@ -17,6 +17,8 @@ def adjoint(x):
 @differentiable(name="BmmBackward0")
 def product(input, other):
     """A B for matrices and batches of them, with at least two dimensions each; batches broadcast."""
+    if input.shape[-1] == 1 == other.shape[-2]:       # a column times a row: nothing to sum
+        return input * other
     return array_module(input).matmul(input, other)
 
 @product.derivative("input")                          # Y = A B: ∂L/∂A = G Bᵀ
@@ -207,6 +209,9 @@ def plus_scaled(input, y, beta, alpha):
 @differentiable
 def einsum_op(operands: list, *, terms, result):
     """The sum of products over all labels that the result lacks; `terms` are tuples of numbers, each once an operand."""
+    if len(operands) == 2 and set(result).issuperset(terms[0] + terms[1]):
+        first, second = (aligned(x, term, result) for x, term in zip(operands, terms))
+        return first * second
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     spell = ["".join(letters[k] for k in term) for term in terms]
     return array_module(*operands).einsum(f"{','.join(spell)}->{''.join(letters[k] for k in result)}", *operands,
@@ -225,6 +230,12 @@ def _(grad, operands, operands_shape, terms, result, needs):
         whole = reshape_op(g, shape=tuple(sizes[k] if k in known else 1 for k in term))
         gradients.append(expand_op(whole, shape=tuple(sizes[k] for k in term)))
     return [gradients]
+
+
+def aligned(x, term, result):
+    """An array with its dimensions in the order of the result's labels, of size 1 where it lacks one."""
+    x = x.transpose([term.index(k) for k in result if k in term])
+    return x[tuple(slice(None) if k in term else None for k in result)]
 
 
 def einsum(equation, *operands):
@@ -246,6 +257,10 @@ def einsum(equation, *operands):
     if set(result).issuperset(k for term in terms for k in term):                # nothing is summed: a product, which promotes
         operands = in_common_dtype(operands, operands)
     same_dtype("einsum", *operands)
+    if len(operands) == 1:                            # sums, and the rest in another order
+        (x,), (term,), left = operands, terms, [k for k in terms[0] if k in result]
+        x = sum_along(x, axes=tuple(n for n, k in enumerate(term) if k not in result), keepdim=False) if len(left) < len(term) else x
+        return permute_op(x, dims=tuple(left.index(k) for k in result))
     return einsum_op(operands, terms=terms, result=result)
 
 

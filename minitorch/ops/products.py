@@ -1,17 +1,18 @@
 """Products beyond the matrix product: inner, outer in blocks, cross, chains and powers."""
+import math
+
 from minitorch import dtypes
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_host, row_dot
 from minitorch.ops import lapack
 from minitorch.ops.choosing import zeros_of
 from minitorch.ops.inverses import inverse_op
-from minitorch.ops.joining import cat_op, flip_copy, narrow_op
+from minitorch.ops.joining import flip_copy, in_common_dtype, narrow_op
 from minitorch.ops.lapack import delivered, must_be_floating, must_be_square, must_be_tensors, spelled
 from minitorch.ops.linalg import baddbmm, mm, mv, outer, plus_scaled, product, tensordot
 from minitorch.ops.reduction import sum_along, sum_to
-from minitorch.ops.shape import broadcast_shape, dim_of, expand_op, reshape_op
-from minitorch.ops.sorting import cumprod_op
-from minitorch.tensor import wrap
+from minitorch.ops.shape import broadcast_shape, broadcast_tensors, dim_of, permute_op, reshape_op
+from minitorch.tensor import Tensor, wrap
 
 # ---- vectors ----------------------------------------------------------------------------------------------------------------
 
@@ -46,9 +47,27 @@ def vecdot(x, y, *, dim=-1, out=None):
     must_be_tensors("linalg.vecdot", x=x, y=y)
     must_be_floating("linalg.vecdot", x)
     lapack.must_agree("linalg.vecdot", x, y, "x", "y")
+    last = max(x.ndim, y.ndim) - 1
+    if last >= 0 and dim_of(dim, last + 1) == last and x.ndim and y.ndim and x.shape[-1] == y.shape[-1]:
+        return delivered("linalg.vecdot", out, vecdot_op(*broadcast_tensors(x, y)))
     terms = x * y
     axes = (dim_of(dim, terms.ndim),) if terms.ndim else ()
     return delivered("linalg.vecdot", out, sum_along(terms, axes=axes, keepdim=False))
+
+
+@differentiable
+def vecdot_op(input, other):
+    """Σ xᵢ yᵢ along the last dimension of tensors of one shape."""
+    n = input.shape[-1]
+    return row_dot(*(x.reshape(math.prod(x.shape[:-1]), n) for x in (input, other))).reshape(input.shape[:-1])
+
+@vecdot_op.derivative("input")
+def _(grad, other):
+    return reshape_op(grad, shape=(*grad.shape, 1)) * other
+
+@vecdot_op.derivative("other")
+def _(grad, input):
+    return reshape_op(grad, shape=(*grad.shape, 1)) * input
 
 
 def kron(input, other, *, out=None):
@@ -60,11 +79,29 @@ def kron(input, other, *, out=None):
         tensor([ 1,  2, 10, 20])
     """
     must_be_tensors("kron", input=input, other=other)
-    ndim = max(input.ndim, other.ndim)
-    a, b = ((1,) * (ndim - x.ndim) + tuple(x.shape) for x in (input, other))
-    blocks = (reshape_op(input, shape=tuple(n for size in a for n in (size, 1)))                     # (a₁, 1, a₂, 1, ...)
-              * reshape_op(other, shape=tuple(n for size in b for n in (1, size))))                  # (1, b₁, 1, b₂, ...)
-    return delivered("kron", out, reshape_op(blocks, shape=tuple(m * n for m, n in zip(a, b))))
+    ndim = max(input.ndim, other.ndim, 1)
+    a, b = (reshape_op(x, shape=(1,) * (ndim - x.ndim) + tuple(x.shape)) for x in in_common_dtype([input, other], [input, other]))
+    y = kron_op(a, b)
+    return delivered("kron", out, y if max(input.ndim, other.ndim) else reshape_op(y, shape=()))
+
+
+@differentiable
+def kron_op(input, other):
+    """Each element of the first times all of the second, for tensors of equally many dimensions."""
+    xp, n, m = array_module(input), input.shape[-1], other.shape[-1]
+    a, b = xp.repeat(input, m, -1), xp.tile(other, n)                        # their last dimensions as the result's: long inner loops
+    y = (a.reshape([k for size in a.shape[:-1] for k in (size, 1)] + [n * m])                        # (a₁, 1, a₂, 1, ..., aₙ bₙ)
+         * b.reshape([k for size in b.shape[:-1] for k in (1, size)] + [n * m]))                     # (1, b₁, 1, b₂, ..., aₙ bₙ)
+    return y.reshape([k * l for k, l in zip(input.shape, other.shape)])
+
+# the result's elements as a matrix, a row for each element of the first, a column for each of the second, are a bᵀ
+@kron_op.derivative
+def _(grad, input, other, needs):
+    ndim, a, b = input.ndim, math.prod(input.shape), math.prod(other.shape)
+    blocks = reshape_op(grad, shape=tuple(k for sizes in zip(input.shape, other.shape) for k in sizes))
+    g = reshape_op(permute_op(blocks, dims=(*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2))), shape=(a, b))
+    return (reshape_op(product(g, reshape_op(other, shape=(b, 1))), shape=tuple(input.shape)) if needs[0] else None,
+            reshape_op(product(reshape_op(input, shape=(1, a)), g), shape=tuple(other.shape)) if needs[1] else None)
 
 
 @differentiable(name="LinalgCrossBackward0")
@@ -164,12 +201,31 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1, out=None):
     for argument, x in (("vec1", vec1), ("vec2", vec2)):
         if x.ndim != 1:
             raise RuntimeError(f"addr: Expected 1-D argument {argument}, but got {x.ndim}-D")
+    shape = (len(vec1), len(vec2))
+    if vec1.dtype is vec2.dtype is input.dtype and vec1.dtype.is_floating_point and tuple(input.shape) in (shape, shape[1:], ()):
+        return delivered("addr", out, addr_op(input, vec1, vec2, beta=beta, alpha=alpha))
     y = outer(vec1, vec2)
     kind = dtypes.promote_types(input.dtype, y.dtype)
     for argument, value in (("beta", beta), ("alpha", alpha)):
         if isinstance(value, float) and not kind.is_floating_point:
             raise RuntimeError(f"For integral input tensors, argument {argument} must not be a floating point number.")
     return delivered("addr", out, plus_scaled(input, y, beta, alpha))
+
+
+@differentiable(name="AddrBackward0")
+def addr_op(input, vec1, vec2, *, beta, alpha):
+    """The same, of one floating dtype."""
+    y = (vec1 * alpha)[:, None] * vec2
+    if beta != 0:                                     # 0 ignores the input, nan included
+        y += input * beta if beta != 1 else input
+    return y
+
+@addr_op.derivative
+def _(grad, vec1, vec2, input_shape, beta, alpha, needs):
+    n, m = grad.shape
+    return (sum_to(grad * beta, shape=tuple(input_shape)) if needs[0] else None,
+            reshape_op(product(grad, reshape_op(vec2 * alpha, shape=(m, 1))), shape=(n,)) if needs[1] else None,
+            reshape_op(product(reshape_op(vec1 * alpha, shape=(1, n)), grad), shape=(m,)) if needs[2] else None)
 
 
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None):
@@ -317,12 +373,26 @@ def _(grad):
 
 def powers(x, count):
     """1, x, x², ... along a new last dimension."""
-    shape = (*x.shape, 1)
-    first = wrap(array_module(x._array).ones(shape, x._array.dtype if x._array.dtype.kind == "f" else "int64"))
-    if count <= 1:
-        return narrow_op(first, dim=x.ndim, start=0, length=max(count, 0))
-    rest = cumprod_op(expand_op(reshape_op(x, shape=shape), shape=(*x.shape, count - 1)), dim=x.ndim)
-    return cat_op([first, rest], dim=x.ndim)
+    return powers_op(x if x.dtype.is_floating_point else x.to(dtypes.int64), count=max(count, 0))
+
+
+@differentiable
+def powers_op(x, *, count):
+    """The same, each from the one before."""
+    xp = array_module(x)
+    y = xp.empty((count, *x.shape), x.dtype)
+    y[:1] = 1
+    y[1:] = x
+    for k in range(2, count) if on_host(x) else ():
+        xp.multiply(y[k - 1], x, out=y[k])
+    return xp.moveaxis(y if on_host(x) else y.cumprod(0), 0, -1).copy()
+
+@powers_op.derivative                                 # Σₖ gₖ k xᵏ⁻¹
+def _(grad, x, out, count):
+    last, n = out.ndim - 1, max(count - 1, 0)
+    k = array_module(getattr(x, "_array", x)).arange(1, n + 1, dtype=getattr(x, "_array", x).dtype)[:, None]
+    terms = narrow_op(grad, dim=last, start=count - n, length=n) * narrow_op(out, dim=last, start=0, length=n)
+    return reshape_op(product(terms, wrap(k) if isinstance(x, Tensor) else k), shape=tuple(x.shape))
 
 
 def vander(x, N=None):
