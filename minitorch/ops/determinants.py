@@ -6,6 +6,7 @@ from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module, on_host
 from minitorch.ops import lapack
 from minitorch.ops.choosing import where_op
+from minitorch.ops.factors import factored, identities, solved
 from minitorch.ops.inverses import inverse_op, invertible
 from minitorch.ops.lapack import LinAlgError, delivered, over_matrices
 from minitorch.ops.linalg import adjoint, product
@@ -13,16 +14,42 @@ from minitorch.ops.reduction import product_of_others, sum_along
 from minitorch.tensor import Tensor, wrap
 
 
-@differentiable(name="LinalgDetBackward0")
-def det_op(input):
-    """The determinant of each matrix."""
-    return array_module(input).linalg.det(input)
+@differentiable(outputs="d", saves="LU pivots", name="LinalgDetBackward0")
+def det_op(A):
+    """The determinant of each matrix, ± the product of U's diagonal, and the factors."""
+    LU, pivots = factored(A)
+    return LU.diagonal(0, -2, -1).prod(-1) * parity(pivots, A.dtype) if on_host(A) else array_module(A).linalg.det(A), LU, pivots
 
 # Expanded along row i, det A = Σⱼ aᵢⱼ cᵢⱼ, and no cofactor cᵢⱼ of that row holds aᵢⱼ: ∂ det A/∂aᵢⱼ = cᵢⱼ (Jacobi's formula).
 # For invertible A the matrix of cofactors is C = det A · A⁻ᵀ                                                       (Giles 2.2.4)
 @det_op.derivative
-def _(grad, input):
-    return over_matrices(grad) * (cofactors_by_recursion(input) if isinstance(input, Tensor) and singular(input) else cofactors(input))
+def _(grad, A, d, LU, pivots):
+    if not on_host(A):
+        return over_matrices(grad) * cofactors(A)
+    C, zero = solved(LU, pivots, identities(A), transposed=True) * over_matrices(d), d == 0
+    if zero.any():
+        C[zero] = cofactors(A[zero])
+    return over_matrices(grad) * C
+
+@det_op.definition
+def _(A):
+    return determinant(A)
+
+
+@differentiable(name="LinalgDetBackward0")
+def determinant(A):
+    """`det_op` without factors to keep, for derivatives of every order."""
+    return det_op.op.forward(A)[0]
+
+@determinant.derivative
+def _(grad, A):
+    return over_matrices(grad) * (cofactors_by_recursion(A) if isinstance(A, Tensor) and singular(A) else cofactors(A))
+
+
+def parity(pivots, kind):
+    """1 for an even number of exchanges of rows, -1 for an odd one."""
+    moved = pivots != array_module(pivots).arange(1, pivots.shape[-1] + 1)
+    return (1 - 2 * (moved.sum(-1) % 2)).astype(kind)
 
 
 def singular(A):
@@ -95,16 +122,36 @@ def older_det(input):
     return det(input)
 
 
-@differentiable(outputs="sign logabsdet", name="LinalgSlogdetBackward0")
-def slogdet_op(input):
-    """The sign and the logarithm of the size of each determinant."""
-    sign, logabsdet = array_module(input).linalg.slogdet(input)
-    return sign, logabsdet
+@differentiable(outputs="sign logabsdet", saves="LU pivots", name="LinalgSlogdetBackward0")
+def slogdet_op(A):
+    """The sign and the logarithm of the size of each determinant, and the factors."""
+    xp, (LU, pivots) = array_module(A), factored(A)
+    if not on_host(A):
+        sign, logabsdet = xp.linalg.slogdet(A)
+        return sign, logabsdet, LU, pivots
+    diagonal = LU.diagonal(0, -2, -1)
+    return xp.sign(diagonal).prod(-1) * parity(pivots, A.dtype), xp.log(xp.abs(diagonal)).sum(-1), LU, pivots
 
 # ln |det A|: the derivative of det A, divided by it, is C / det A = A⁻ᵀ; the sign is constant                      (Giles 2.2.4)
 @slogdet_op.derivative
-def _(grad_sign, grad, input):
-    return over_matrices(grad) * inverse_transposed(input)
+def _(grad_sign, grad, A, sign, LU, pivots):
+    if not on_host(A) or (sign == 0).any():
+        return over_matrices(grad) * inverse_transposed(A)
+    return over_matrices(grad) * solved(LU, pivots, identities(A), transposed=True)
+
+@slogdet_op.definition
+def _(A):
+    return slogdeterminant(A)
+
+
+@differentiable(outputs="sign logabsdet", name="LinalgSlogdetBackward0")
+def slogdeterminant(A):
+    """`slogdet_op` without factors to keep, for derivatives of every order."""
+    return slogdet_op.op.forward(A)[:2]
+
+@slogdeterminant.derivative
+def _(grad_sign, grad, A):
+    return over_matrices(grad) * inverse_transposed(A)
 
 
 def inverse_transposed(A):

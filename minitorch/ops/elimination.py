@@ -1,14 +1,18 @@
 """Gaussian elimination: matrices as P L U, and systems solved with the factors. G with an index is the cotangent of that factor."""
+import math
+
 from minitorch import return_types
 from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module, on_host
 from minitorch.ops import lapack
 from minitorch.ops.diagonals import tril_op, triu_op
 from minitorch.ops.factorizations import identity_like
+from minitorch.ops.factors import lu_factors, lu_solved, zero_on_diagonal
 from minitorch.ops.inverses import triangular_op
 from minitorch.ops.joining import cat_op, narrow_op
 from minitorch.ops.lapack import batches, delivered
 from minitorch.ops.linalg import adjoint, product
+from minitorch.ops.shape import broadcast_shape, expand_op
 from minitorch.tensor import Tensor, wrap
 
 # ---- LU ---------------------------------------------------------------------------------------------------------------------
@@ -19,10 +23,10 @@ def lu_op(A, *, pivot):
 
     `pivots[i]` counts from 1, as LAPACK's: step i exchanged rows i and pivots[i] - 1, to divide by the largest value of the column.
     """
+    if on_host(A):
+        return lu_factors(A, pivot)
     xp, LU, k = array_module(A), A.copy(), min(A.shape[-2:])
     pivots = xp.zeros((*A.shape[:-2], k), "int32")
-    if on_host(A) and pivot and k > 16:
-        return eliminated_by_lapack(LU, pivots)
     for i in range(k):
         if pivot:
             chosen = xp.abs(LU[..., i:, i]).argmax(-1) + i
@@ -31,15 +35,6 @@ def lu_op(A, *, pivot):
         divisor = LU[..., i:i + 1, i:i + 1]
         LU[..., i + 1:, i:i + 1] /= xp.where(divisor == 0, 1, divisor).astype(A.dtype, copy=False)    # the column is 0 there: it stays
         LU[..., i + 1:, i + 1:] -= LU[..., i + 1:, i:i + 1] * LU[..., i:i + 1, i + 1:]
-    return LU, pivots
-
-def eliminated_by_lapack(LU, pivots):
-    """The same by LAPACK, matrix by matrix."""
-    from scipy.linalg.lapack import get_lapack_funcs
-    getrf, = get_lapack_funcs(("getrf",), (LU,))
-    for x, p in zip(LU.reshape(-1, *LU.shape[-2:]), pivots.reshape(-1, pivots.shape[-1])):
-        x[...], found, _ = getrf(x)
-        p[...] = found + 1
     return LU, pivots
 
 def exchange(xp, x, i, chosen):
@@ -82,11 +77,15 @@ def _(grad, LU, pivots):
 def permutation(pivots, rows, like):
     """The matrix P of LAPACK's row exchanges, PLU = A, in the dtype of `like`."""
     p = getattr(pivots, "_array", pivots)
-    xp = array_module(p)
-    order = xp.broadcast_to(xp.arange(rows)[:, None], (*p.shape[:-1], rows, 1)).copy()
+    xp, batch = array_module(p), p.shape[:-1]
+    p = p.reshape(math.prod(p.shape[:-1]), p.shape[-1]) - 1
+    order, every = xp.broadcast_to(xp.arange(rows), (len(p), rows)).copy(), xp.arange(len(p))
     for i in range(p.shape[-1]):
-        exchange(xp, order, i, p[..., i] - 1)
-    P = (order.swapaxes(-1, -2) == xp.arange(rows)[:, None]).astype(getattr(like, "_array", like).dtype)     # row i came from order[i]
+        first, second = order[:, i].copy(), order[every, p[:, i]]
+        order[every, p[:, i]] = first
+        order[:, i] = second
+    P = order.reshape(*batch, 1, rows) == xp.arange(rows)[:, None]           # row i came from order[i]
+    P = P.astype(getattr(like, "_array", like).dtype)
     return wrap(P) if isinstance(like, Tensor) else P
 
 
@@ -112,18 +111,9 @@ def lu_factor_ex(A, *, pivot=True, check_errors=False, out=None):
     return delivered("linalg.lu_factor_ex", out, return_types.linalg_lu_factor_ex((LU, pivots, wrap(info))))
 
 
-def zero_on_diagonal(LU):
-    """For each matrix 0, or the place of the first 0 on the diagonal, counted from 1."""
-    xp = array_module(LU)
-    zero = LU.diagonal(0, -2, -1) == 0
-    if not zero.shape[-1]:
-        return xp.zeros(zero.shape[:-1], "int32")
-    return xp.where(zero.any(-1), zero.argmax(-1) + 1, 0).astype("int32")
-
-
 def refuse_zero_pivot(info):
     """Raise torch's error for a U that cannot be divided by."""
-    for k, i in enumerate(info.ravel().tolist()):
+    for k, i in enumerate(info.ravel().tolist() if info.any() else ()):
         if i:
             raise RuntimeError(f"torch.linalg.lu_factor: {f'(Batch element {k}): ' if info.ndim else ''}U[{i},{i}] is zero and using it on "
                                "lu_solve would result in a division by zero. If you still want to perform the factorization, consider "
@@ -183,15 +173,35 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False, out=None):
         raise RuntimeError(f"{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} ({LU.shape[-2]}x"
                            f"{LU.shape[-1]} and {B.shape[-2]}x{B.shape[-1]})")
     lapack.must_be_precise(name, LU, "lu_solve_cpu")
-    P = permutation(pivots, LU.shape[-1], LU)
-    P, factors, b = batches(P, LU, B if left else flip(B))
-    if bool(adjoint) != (not left):                   # AᵀX = B: Uᵀ Y = B, Lᵀ Z = Y, X = P Z
-        y = triangular_op(flip(factors), b, upper=False, unit=False)
-        x = product(P, triangular_op(flip(factors), y, upper=True, unit=True))
-    else:                                             # L Y = Pᵀ B, U X = Y
-        y = triangular_op(factors, product(flip(P), b), upper=False, unit=True)
-        x = triangular_op(factors, y, upper=True, unit=False)
+    order = expand_op(pivots, shape=(*broadcast_shape(tuple(LU.shape[:-2]), tuple(B.shape[:-2])), pivots.shape[-1]))
+    factors, b = batches(LU, B if left else flip(B))
+    x = lu_solve_op(factors, order, b, transposed=bool(adjoint) != (not left))
     return delivered(name, out, x if left else flip(x))
+
+
+@differentiable(name="LinalgLuSolveBackward0")
+def lu_solve_op(LU, pivots, B, *, transposed):
+    """The X with AX = B (AᵀX = B if `transposed`) for A = P L U: two triangular systems."""
+    if on_host(LU):
+        return lu_solved(LU, pivots, B, transposed)
+    P = permutation(pivots, LU.shape[-1], LU)
+    if transposed:                                    # Uᵀ Y = B, Lᵀ Z = Y, X = P Z
+        y = triangular_op(adjoint(LU), B, upper=False, unit=False)
+        return product(P, triangular_op(adjoint(LU), y, upper=True, unit=True))
+    y = triangular_op(LU, product(adjoint(P), B), upper=False, unit=True)    # L Y = Pᵀ B, U X = Y
+    return triangular_op(LU, y, upper=True, unit=False)
+
+# with H = A⁻ᵀ G as for `solve`, ⟨G, dX⟩ = ⟨H, dB⟩ - ⟨M, dA⟩, M = H Xᵀ, or X Hᵀ if A is transposed; dA = P (dL U + L dU)
+@lu_solve_op.derivative
+def _(grad, LU, pivots, out, transposed, needs):
+    h = lu_solve_op(LU, pivots, grad, transposed=not transposed)
+    if not needs[0]:
+        return None, None, h
+    n = LU.shape[-1]
+    L, U = tril_op(LU, diagonal=-1) + identity_like(LU, n), triu_op(LU, diagonal=0)
+    m = product(out, adjoint(h)) if transposed else product(h, adjoint(out))
+    m = product(adjoint(permutation(pivots, n, LU)), m)
+    return -(tril_op(product(m, adjoint(U)), diagonal=-1) + triu_op(product(adjoint(L), m), diagonal=0)), None, h
 
 
 # ---- older forms ------------------------------------------------------------------------------------------------------------

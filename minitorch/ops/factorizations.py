@@ -7,7 +7,8 @@ from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module
 from minitorch.ops import lapack
 from minitorch.ops.diagonals import tril_op
-from minitorch.ops.inverses import attempt_ok, failed, infos, regular, triangular_op
+from minitorch.ops.factors import qr_factors
+from minitorch.ops.inverses import failed, triangular_op, with_infos
 from minitorch.ops.joining import cat_op, narrow_op
 from minitorch.ops.lapack import attempt, batches, delivered
 from minitorch.ops.linalg import adjoint, product
@@ -92,10 +93,7 @@ def cholesky_ex(input, *, upper=False, check_errors=False, out=None):
     """
     positive("linalg.cholesky", input)
     lower = adjoint(input) if upper else input
-    info = infos(lower, "potrf")
-    if check_errors:
-        attempt_ok(info, lapack.indefinite("linalg.cholesky_ex"))
-    L = cholesky_op(regular(lower, info))
+    L, info = with_infos(cholesky_op, lower, "potrf", lapack.indefinite("linalg.cholesky_ex") if check_errors else None)
     if failed(info):
         from minitorch.ops.choosing import where_op
         L = tril_op(where_op(lapack.over_matrices(info != 0), float("nan"), L), diagonal=0)
@@ -174,8 +172,7 @@ def qr_op(A, *, mode):
     """Q with orthonormal columns and R, an upper triangle, with QR = A: min(n, m) columns, or all n of them if mode="complete"."""
     if A.size == 0:
         return qr_of_nothing(A, mode)
-    q, r = array_module(A).linalg.qr(A, mode=mode)
-    return q, r
+    return qr_factors(A, mode == "complete")
 
 def qr_of_nothing(A, mode):
     """Q and R of matrices without elements."""
@@ -240,7 +237,7 @@ def qr(A, mode="reduced", *, out=None):
 @differentiable(name="LinalgQrBackward0")
 def triangle_alone(A):
     """R of QR = A, without Q: nothing to differentiate with."""
-    return qr_op.op.forward(A, mode="reduced")[1]
+    return qr_factors(A, with_q=False)[1] if A.size else qr_of_nothing(A, "reduced")[1]
 
 @triangle_alone.derivative
 def _(grad):

@@ -11,6 +11,7 @@ from minitorch.backend import array_module, on_host
 from minitorch.ops import lapack
 from minitorch.ops.choosing import where_op
 from minitorch.ops.diagonals import tril_op, triu_op
+from minitorch.ops.factors import factored, identities, small_and_many, solved, zero_on_diagonal
 from minitorch.ops.lapack import LinAlgError, attempt, batches, delivered, over_matrices
 from minitorch.ops.linalg import adjoint, product
 from minitorch.ops.shape import dim_of, permute_op, reshape_op
@@ -21,6 +22,9 @@ from minitorch.tensor import wrap
 @differentiable(name="LinalgInvExBackward0")
 def inverse_op(input, *, name="linalg.inv"):
     """A⁻¹ of each matrix."""
+    if small_and_many(input):
+        LU, pivots = solvable(input, lapack.singular(name))
+        return solved(LU, pivots, identities(input))
     return attempt(array_module(input).linalg.inv, lapack.singular(name), input)
 
 # X = A⁻¹: AX = I gives dA X + A dX = 0, so dX = -X dA X                                                            (Giles 2.2.3)
@@ -29,6 +33,18 @@ def inverse_op(input, *, name="linalg.inv"):
 def _(grad, out):
     transposed = adjoint(out)
     return -product(product(transposed, grad), transposed)
+
+
+def solvable(A, explain):
+    """The factors of matrices, for `solved`.
+
+    Raises:
+        LinAlgError: a matrix of the host is singular.
+    """
+    LU, pivots = factored(A)
+    if on_host(A):
+        attempt_ok(zero_on_diagonal(LU), explain)
+    return LU, pivots
 
 
 def inv(A, *, out=None):
@@ -67,10 +83,7 @@ def inv_ex(A, *, check_errors=False, out=None):
         LinAlgError: `check_errors`, and a matrix is singular.
     """
     invertible("linalg.inv", A)
-    info = infos(A, "getrf")
-    if check_errors:
-        attempt_ok(info, lapack.singular("linalg.inv_ex"))
-    result = inverse_op(regular(A, info))
+    result, info = with_infos(inverse_op, A, "getrf", lapack.singular("linalg.inv_ex") if check_errors else None)
     if failed(info):
         result = where_op(over_matrices(info != 0), math.nan, result)
     return delivered("linalg.inv_ex", out, return_types.linalg_inv_ex((result, wrap(info))))
@@ -80,6 +93,21 @@ def infos(A, routine):
     """LAPACK's `info` for each matrix, as an array; on a device zeros, since nobody looks there."""
     x = A._array
     return lapack.outcomes(x, routine) if on_host(x) else array_module(x).zeros(x.shape[:-2], "int32")
+
+
+def with_infos(compute, A, routine, explain=None):
+    """`compute(A)`, with the identity for the matrices that cannot be factored, and LAPACK's `info` for each.
+
+    Raises:
+        LinAlgError: a matrix cannot be factored, and `explain` is given.
+    """
+    try:
+        return compute(A), array_module(A._array).zeros(A.shape[:-2], "int32")
+    except LinAlgError:
+        info = infos(A, routine)
+        if explain is not None:
+            attempt_ok(info, explain)
+        return compute(regular(A, info)), info
 
 
 def failed(info):
@@ -96,7 +124,7 @@ def regular(A, info):
 
 def attempt_ok(info, explain):
     """Raise the error that `info` tells of."""
-    for k, number in enumerate(info.ravel().tolist() if on_host(info) else ()):
+    for k, number in enumerate(info.ravel().tolist() if failed(info) else ()):
         if number:
             raise LinAlgError(explain(f"(Batch element {k}): " if info.ndim else "", number))
 
@@ -123,16 +151,32 @@ def tensorinv(input, ind=2, *, out=None):
 
 # ---- linear systems ---------------------------------------------------------------------------------------------------------
 
-@differentiable(name="LinalgSolveExBackward0")
+@differentiable(outputs="X", saves="LU pivots", name="LinalgSolveExBackward0")
 def solve_op(A, B):
-    """The X with AX = B, for matrices of equal batches."""
-    return attempt(array_module(A).linalg.solve, lapack.unsolvable, A, B)
+    """The X with AX = B, for matrices of equal batches, and the factors of A."""
+    LU, pivots = solvable(A, lapack.unsolvable)
+    return solved(LU, pivots, B), LU, pivots
 
 # X = A⁻¹ B: dA X + A dX = dB, so dX = A⁻¹ (dB - dA X)                                                              (Giles 2.3.1)
 # with H = A⁻ᵀ G: ⟨G, dX⟩ = ⟨H, dB⟩ - ⟨H Xᵀ, dA⟩
 @solve_op.derivative
+def _(grad, X, LU, pivots, needs):
+    h = solved(LU, pivots, grad, transposed=True)
+    return -product(h, adjoint(X)) if needs[0] else None, h
+
+@solve_op.definition
+def _(A, B):
+    return solution(A, B)
+
+
+@differentiable(name="LinalgSolveExBackward0")
+def solution(A, B):
+    """`solve_op` without factors to keep, for derivatives of every order."""
+    return solved(*solvable(A, lapack.unsolvable), B)
+
+@solution.derivative
 def _(grad, A, out, needs):
-    h = solve_op(adjoint(A), grad)
+    h = solution(adjoint(A), grad)
     return -product(h, adjoint(out)) if needs[0] else None, h
 
 
@@ -184,10 +228,7 @@ def solve_ex(A, B, *, left=True, check_errors=False, out=None):
     lapack.must_be_floating("linalg.solve", A)
     lapack.must_be_square("linalg.solve", A)
     lapack.must_be_precise("linalg.solve", A, "lu_cpu")
-    info = infos(A, "getrf")
-    if check_errors:
-        attempt_ok(info, lapack.unsolvable)
-    result = system(regular(A, info), B, left, solve_op)
+    result, info = with_infos(lambda A: system(A, B, left, solve_op), A, "getrf", lapack.unsolvable if check_errors else None)
     if failed(info):
         vector = result.ndim == A.ndim - 1
         result = where_op(reshape_op(info != 0, shape=info.shape + (1,) * (1 if vector else 2)), math.nan, result)
@@ -234,11 +275,14 @@ def triangular_op(A, B, *, upper, unit):
 def substituted_by_blas(A, B, upper, unit):
     """The same by BLAS, matrix by matrix."""
     from scipy.linalg.blas import get_blas_funcs
-    trsm, = get_blas_funcs(("trsm",), (A,))
+    trsm, trsv = get_blas_funcs(("trsm", "trsv"), (A,))
     X = array_module(A).empty(B.shape, B.dtype)
     for a, b, x in zip(*(m.reshape(-1, *m.shape[-2:]) for m in (A, B)), X.reshape(-1, *X.shape[-2:])):
         if x.size:
-            x[...] = trsm(1.0, a, b, lower=not upper, diag=unit)
+            if b.shape[1] == 1:                       # rows side by side are the transpose's columns: no copy
+                x[:, 0] = trsv(a.T, b[:, 0], lower=upper, trans=1, diag=unit)
+            else:
+                x[...] = trsm(1.0, a, b, lower=not upper, diag=unit)
     return X
 
 # as for `solve`, and A has a gradient where it is looked at

@@ -6,7 +6,7 @@ from minitorch.autograd.operator import differentiable
 from minitorch.backend import array_module
 from minitorch.ops import lapack
 from minitorch.ops.choosing import where_op
-from minitorch.ops.inverses import failed, infos, inverse_op, regular
+from minitorch.ops.inverses import failed, inverse_op, with_infos
 from minitorch.ops.joining import narrow_op
 from minitorch.ops.lapack import attempt, delivered, must_be_matrices, must_be_precise, must_be_square, must_be_tensors, spelled
 from minitorch.ops.linalg import adjoint, product
@@ -149,8 +149,8 @@ def cond(input, p=None, *, out=None):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     if input._array.size == 0:
         return delivered("linalg.cond", out, of_nothing(input))
-    info = infos(input, "getrf")
-    result = matrix_norm(input, p) * matrix_norm(inverse_op(regular(input, info)), p)
+    inverse, info = with_infos(inverse_op, input, "getrf")
+    result = matrix_norm(input, p) * matrix_norm(inverse, p)
     return delivered("linalg.cond", out, where_op(info != 0, math.inf, result) if failed(info) else result)
 
 
