@@ -9,7 +9,7 @@ from minitorch.ops.choosing import abs, sign, where_op
 from minitorch.ops.lapack import delivered, must_be_matrices, must_be_tensors, spelled
 from minitorch.ops.reduction import amax_along, amin_along, axes_of, in_dtype, kept_shape, refuse_empty, shared, spread, sum_along
 from minitorch.ops.shape import dim_of, permute_op, reshape_op
-from minitorch.ops.spectral import svdvals_op
+from minitorch.ops.spectral import singular_values
 
 INFINITE = (math.inf, -math.inf)
 
@@ -176,7 +176,7 @@ def extreme(x, axis, keepdim, largest):
 def of_singular_values(A, ord, row, column, keepdim):
     """Their sum, the largest, or the smallest."""
     order = tuple(k for k in range(A.ndim) if k not in (row, column)) + (row, column)
-    s = svdvals_op(A if order == tuple(range(A.ndim)) else permute_op(A, dims=order))
+    s = singular_values(A if order == tuple(range(A.ndim)) else permute_op(A, dims=order))
     y = sum_along(s, axes=(s.ndim - 1,), keepdim=False) if ord == "nuc" else extreme(s, s.ndim - 1, False, ord > 0)
     return reshape_op(y, shape=kept_shape(tuple(A.shape), (row, column))) if keepdim else y
 

@@ -3,17 +3,17 @@ import math
 
 from minitorch import dtypes, return_types
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_host
 from minitorch.ops import lapack
 from minitorch.ops.choosing import where_op
 from minitorch.ops.inverses import failed, inverse_op, with_infos
 from minitorch.ops.joining import narrow_op
-from minitorch.ops.lapack import attempt, delivered, must_be_matrices, must_be_precise, must_be_square, must_be_tensors, spelled
+from minitorch.ops.lapack import delivered, must_be_matrices, must_be_precise, must_be_square, must_be_tensors, spelled
 from minitorch.ops.linalg import adjoint, product
 from minitorch.ops.norms import matrix_norm
 from minitorch.ops.reduction import sum_along
 from minitorch.ops.shape import reshape_op
-from minitorch.ops.spectral import decomposable, eigvalsh_op, raw, svdvals_op
+from minitorch.ops.spectral import decomposable, eigvalsh_op, raw, singular_values, svd_op, svdvals_op
 from minitorch.tensor import Tensor, wrap
 
 # ---- pseudoinverse ----------------------------------------------------------------------------------------------------------
@@ -21,28 +21,33 @@ from minitorch.tensor import Tensor, wrap
 @differentiable(name="LinalgPinvBackward0")
 def pinv_op(input, *, atol, rtol, hermitian):
     """A⁺ = V diag(1/σ) Uᵀ, where singular values up to max(atol, rtol · σ₁) count as 0."""
-    if input.size == 0:
-        return input.swapaxes(-1, -2).copy()
-    xp = array_module(input)
-    if hermitian:
-        w, u = xp.linalg.eigh(input)
+    return pseudoinverse(input, atol, rtol, hermitian)[0]
+
+def pseudoinverse(A, atol, rtol, hermitian=False):
+    """A⁺, the singular values, and which of them count."""
+    xp = array_module(A)
+    if hermitian and A.size:
+        w, u = xp.linalg.eigh(A)
         vh, s = (xp.sign(w)[..., None, :] * u).swapaxes(-1, -2), xp.abs(w)
     else:
-        u, s, vh = attempt(lambda a: xp.linalg.svd(a, full_matrices=False), lapack.diverging("linalg.svd"), input)
+        u, s, vh = svd_op.op.forward(A, full_matrices=False)
     kept = s > cutoff(xp, s, atol, rtol)
     inverse = xp.where(kept, 1 / xp.where(kept, s, 1), 0).astype(s.dtype, copy=False)
-    return xp.matmul((vh * inverse[..., None]).swapaxes(-1, -2), u.swapaxes(-1, -2))
+    return xp.matmul((vh * inverse[..., None]).swapaxes(-1, -2), u.swapaxes(-1, -2)), s, kept
 
 # X = A⁺ at constant rank: dX = -X dA X + X Xᵀ dAᵀ (I - AX) + (I - XA) dAᵀ Xᵀ X, whose transpose is
 # G_A = -Xᵀ G Xᵀ + (I - AX) Gᵀ X Xᵀ + XᵀX Gᵀ (I - XA)                    (Golub and Pereyra, "The differentiation of pseudo-inverses", 1973)
 @pinv_op.derivative
 def _(grad, input, out):
-    x, xt, gt = out, adjoint(out), adjoint(grad)
-    gx, xg = product(gt, x), product(x, gt)
-    first = product(product(xt, grad), xt)
-    second = product(gx - product(input, product(x, gx)), xt)
-    third = product(xt, xg - product(product(xg, x), input))
-    return second + third - first
+    return pinv_backward(grad, input, out)
+
+def pinv_backward(grad, A, X):
+    """The cotangent of A from that of X = A⁺."""
+    tall = A.shape[-2] > A.shape[-1]                  # which products of two are small
+    three = lambda a, b, c: product(a, product(b, c)) if tall else product(product(a, b), c)
+    xt, gt = adjoint(X), adjoint(grad)
+    first, second, third = three(xt, grad, xt), three(gt, X, xt), three(xt, X, gt)
+    return second - three(A, X, second) + third - three(third, X, A) - first
 
 
 def cutoff(xp, s, atol, rtol):
@@ -140,7 +145,7 @@ def cond(input, p=None, *, out=None):
         decomposable("linalg.svd", input)
         if input._array.size == 0:
             return delivered("linalg.cond", out, of_nothing(input))
-        s, last = svdvals_op(input), input.ndim - 2
+        s, last = singular_values(input), input.ndim - 2
         ends = [reshape_op(narrow_op(s, dim=last, start=k, length=1), shape=tuple(s.shape[:-1])) for k in (0, s.shape[-1] - 1)]
         return delivered("linalg.cond", out, ends[1] / ends[0] if p == -2 else ends[0] / ends[1])
     must_be_square("linalg.cond", input)
@@ -189,17 +194,48 @@ def lstsq(input, b, rcond=None, *, driver=None):
     vector = b.ndim == input.ndim - 1
     a, b = lapack.batches(input, reshape_op(b, shape=(*b.shape, 1)) if vector else b)
     rtol = dtypes.finfo(a.dtype).eps * max(a.shape[-2:]) if rcond is None else rcond
-    x = product(pinv_op(a, atol=0.0, rtol=rtol, hermitian=False), b)
-    xp, nothing = array_module(a._array), lambda kind: wrap(array_module(a._array).empty((0,), kind))
-    s = svdvals_op(a.detach())._array
-    rank = counted(xp, s > cutoff(xp, s, 0.0, rtol))
-    residuals, kind = nothing(a._array.dtype), driver or "gelsy"
-    if a.shape[-2] > a.shape[-1] and kind != "gelsy" and (kind == "gels" or (rank == a.shape[-1]).all()):
+    nothing, kind = lambda kind: wrap(array_module(a._array).empty((0,), kind)), driver or "gelsy"
+    x, rank, s = least_squares_op(a, b, rtol=rtol, values=kind in ("gelsd", "gelss"))
+    residuals = nothing(a._array.dtype)
+    if a.shape[-2] > a.shape[-1] and kind != "gelsy" and (kind == "gels" or (rank._array == a.shape[-1]).all()):
         error = product(a, x) - b
         residuals = sum_along(error * error, axes=(a.ndim - 2,), keepdim=False)
     return return_types.linalg_lstsq((
-        reshape_op(x, shape=tuple(x.shape[:-1])) if vector else x, residuals, nothing("int64") if kind == "gels" else wrap(rank),
-        wrap(s) if kind in ("gelsd", "gelss") else nothing(a._array.dtype)))
+        reshape_op(x, shape=tuple(x.shape[:-1])) if vector else x, residuals, nothing("int64") if kind == "gels" else rank, s))
+
+
+@differentiable(outputs="solution rank singular_values", name="LinalgLstsqBackward0")
+def least_squares_op(A, B, *, rtol, values):
+    """A⁺ B, the rank, and the singular values if they are asked for: without them LAPACK needs an orthogonal factorization only."""
+    xp = array_module(A)
+    if on_host(A) and not values and A.size and B.size:
+        return *solved_by_rotations(A, B, rtol), xp.empty((0,), A.dtype)
+    X, s, kept = pseudoinverse(A, 0.0, rtol)
+    return xp.matmul(X, B), counted(xp, kept), s if values else xp.empty((0,), A.dtype)
+
+def solved_by_rotations(A, B, rtol):
+    """By LAPACK, matrix by matrix: QR with the largest columns first, and what lies beyond the rank turned away."""
+    import numpy
+    from scipy.linalg.lapack import get_lapack_funcs
+    gelsy, size = get_lapack_funcs(("gelsy", "gelsy_lwork"), (A,))
+    (n, m), k = A.shape[-2:], B.shape[-1]
+    X, rank = numpy.empty((*A.shape[:-2], m, k), A.dtype), numpy.empty(A.shape[:-2], "int64")
+    work, b = int(size(n, m, k, rtol)[0]), numpy.zeros((max(n, m), k), A.dtype, order="F")
+    for place in numpy.ndindex(A.shape[:-2]):
+        b[:n] = B[place]
+        _, x, _, rank[place], _ = gelsy(A[place], b, numpy.zeros(m, "int32"), rtol, work)
+        X[place] = x[:m]
+    return X, rank
+
+# X = A⁺ B: A⁺ has the cotangent G Bᵀ
+@least_squares_op.derivative
+def _(grad, grad_values, A, B, rtol, needs):
+    X = pseudoinverse(A, 0.0, rtol)[0]
+    return pinv_backward(product(grad, adjoint(B)), A, X) if needs[0] else None, product(adjoint(X), grad) if needs[1] else None
+
+@least_squares_op.definition
+def _(A, B, rtol, values):
+    return product(pinv_op(A, atol=0.0, rtol=rtol, hermitian=False), B), None, None
 
 
 def must_have_least_squares(name, A, B):

@@ -5,15 +5,16 @@ defined up to their signs, and are LAPACK's: a function of them has a derivative
 """
 from minitorch import return_types
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_host
 from minitorch.ops import lapack
 from minitorch.ops.choosing import where_op
 from minitorch.ops.diagonals import diagonal_put
+from minitorch.ops.factors import SMALL, qr_factors
 from minitorch.ops.joining import narrow_op
 from minitorch.ops.lapack import attempt, delivered, must_be_floating, must_be_matrices, must_be_precise, must_be_square, must_be_tensors
 from minitorch.ops.linalg import adjoint, product
 from minitorch.ops.shape import reshape_op
-from minitorch.tensor import wrap
+from minitorch.tensor import mode, wrap
 
 
 def columns(v):
@@ -43,6 +44,11 @@ def off_diagonal(x):
     return where_op(array_module(array).eye(array.shape[-1], dtype=bool), 1.0, x)
 
 
+def unasked(*cotangents):
+    """Whether nobody asked for these factors: their cotangents are zeros. Not looked at under `create_graph`, nor on a device."""
+    return all(on_host(g) and not g.any() for g in cotangents)
+
+
 def diagonal_of(v):
     """Vectors as the diagonals of matrices."""
     return diagonal_put(v, shape=(*v.shape, v.shape[-1]), offset=0, dim1=v.ndim - 1, dim2=v.ndim)
@@ -62,21 +68,23 @@ def eigh_op(input, *, UPLO):
 @eigh_op.derivative
 def _(grad_w, grad_v, eigenvalues, eigenvectors):
     v = eigenvectors
+    if unasked(grad_v):
+        return product(v * columns(grad_w), adjoint(v))
     gaps = off_diagonal(columns(eigenvalues) - rows(eigenvalues))
     turn = product(adjoint(v), grad_v)
     turn = quotient((turn - adjoint(turn)) * 0.5, gaps)
     return product(product(v, diagonal_of(grad_w) + turn), adjoint(v))
 
 
-@differentiable(name="LinalgEighBackward0")
+@differentiable
 def eigvalsh_op(input, *, UPLO):
     """Λ alone, for when there is nothing to differentiate."""
     return attempt(lambda a: array_module(a).linalg.eigvalsh(a, UPLO), lapack.diverging("linalg.eigh"), input)
 
-@eigvalsh_op.derivative                               # dλ is the diagonal of Vᵀ dA V
-def _(grad, input, UPLO):
-    _, v = eigh_op(input, UPLO=UPLO)
-    return product(v * columns(grad), adjoint(v))
+
+def eigenvalues_of(A, UPLO):
+    """Λ, computed with the eigenvectors if a derivative may ask for them."""
+    return eigh_op(A, UPLO=UPLO)[0] if mode.grad and A.requires_grad else eigvalsh_op(A, UPLO=UPLO)
 
 
 def symmetric(name, A, UPLO):
@@ -113,7 +121,7 @@ def eigvalsh(input, UPLO="L", *, out=None):
     Raises:
         RuntimeError: matrices that are not square, or a dtype other than float32 and float64.
     """
-    return delivered("linalg.eigvalsh", out, eigvalsh_op(input, UPLO=symmetric("linalg.eigvalsh", input, UPLO)))
+    return delivered("linalg.eigvalsh", out, eigenvalues_of(input, symmetric("linalg.eigvalsh", input, UPLO)))
 
 
 # ---- singular values --------------------------------------------------------------------------------------------------------
@@ -123,9 +131,20 @@ def svd_op(A, *, full_matrices):
     """U and V with orthonormal columns, S from large to small: A = U diag(S) Vᵀ."""
     if A.size == 0:
         return svd_of_nothing(A, full_matrices)
-    xp = array_module(A)
-    u, s, vh = attempt(lambda a: xp.linalg.svd(a, full_matrices=full_matrices), lapack.diverging("linalg.svd"), A)
-    return u, s, vh
+    n, m = A.shape[-2:]
+    if on_host(A) and not full_matrices and max(n, m) > 2 * min(n, m) > 2 * SMALL:
+        return svd_of_triangle(A) if n > m else tuple(x.swapaxes(-1, -2) if x.ndim == A.ndim else x
+                                                      for x in svd_of_triangle(A.swapaxes(-1, -2))[::-1])
+    return tuple(attempt(lambda a: array_module(a).linalg.svd(a, full_matrices=full_matrices), lapack.diverging("linalg.svd"), A))
+
+def svd_of_triangle(A):
+    """Of tall matrices A = QR: the singular values of the small R.
+
+    Source: Chan, "An improved algorithm for computing the singular value decomposition" (1982)
+    """
+    Q, R = qr_factors(A)
+    u, s, vh = attempt(lambda a: array_module(a).linalg.svd(a, full_matrices=False), lapack.diverging("linalg.svd"), R)
+    return array_module(A).matmul(Q, u), s, vh
 
 def svd_of_nothing(A, full_matrices):
     """The factors of matrices without elements."""
@@ -144,6 +163,8 @@ def _(grad_u, grad_s, grad_vh, U, S, Vh):
     n, m, k, ndim = U.shape[-2], Vh.shape[-1], S.shape[-1], U.ndim
     u, vh, grad_u, grad_vh = (narrow_op(x, dim=dim, start=0, length=k) if x.shape[dim] > k else x
                               for x, dim in ((U, ndim - 1), (Vh, ndim - 2), (grad_u, ndim - 1), (grad_vh, ndim - 2)))
+    if unasked(grad_u, grad_vh):
+        return product(u * columns(grad_s), vh)
     ut, grad_v = adjoint(u), adjoint(grad_vh)
     squares = S * S
     e = off_diagonal(columns(squares) - rows(squares))
@@ -157,17 +178,17 @@ def _(grad_u, grad_s, grad_vh, U, S, Vh):
     return g
 
 
-@differentiable(name="LinalgSvdBackward0")
+@differentiable
 def svdvals_op(A):
     """S alone, for when there is nothing to differentiate."""
     if A.size == 0:
         return svd_of_nothing(A, False)[1]
     return attempt(lambda a: array_module(a).linalg.svd(a, compute_uv=False), lapack.diverging("linalg.svd"), A)
 
-@svdvals_op.derivative                                # dS is the diagonal of Uᵀ dA V
-def _(grad, A):
-    u, _, vh = svd_op(A, full_matrices=False)
-    return product(u * columns(grad), vh)
+
+def singular_values(A):
+    """S, computed with U and V if a derivative may ask for them."""
+    return svd_op(A, full_matrices=False)[1] if mode.grad and A.requires_grad else svdvals_op(A)
 
 
 def decomposable(name, A):
@@ -213,7 +234,7 @@ def svdvals(A, *, driver=None, out=None):
     """
     decomposable("linalg.svdvals", A)
     no_driver("svd", driver)
-    return delivered("linalg.svdvals", out, svdvals_op(A))
+    return delivered("linalg.svdvals", out, singular_values(A))
 
 
 def older_svd(input, some=True, compute_uv=True, *, out=None):
@@ -225,7 +246,7 @@ def older_svd(input, some=True, compute_uv=True, *, out=None):
     else:
         xp, (n, m) = array_module(input._array), input.shape[-2:]
         zeros = lambda a: wrap(xp.zeros((*input.shape[:-2], a, a), input._array.dtype))
-        result = zeros(n), svdvals_op(input), zeros(m)
+        result = zeros(n), singular_values(input), zeros(m)
     return delivered("svd", out, return_types.svd(result))
 
 
