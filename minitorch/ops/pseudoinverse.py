@@ -24,7 +24,7 @@ def pinv_op(input, *, atol, rtol, hermitian):
     return pseudoinverse(input, atol, rtol, hermitian)[0]
 
 def pseudoinverse(A, atol, rtol, hermitian=False):
-    """A⁺, the singular values, and which of them count."""
+    """A⁺, and which singular values count."""
     xp = array_module(A)
     if hermitian and A.size:
         w, u = xp.linalg.eigh(A)
@@ -33,7 +33,7 @@ def pseudoinverse(A, atol, rtol, hermitian=False):
         u, s, vh = svd_op.op.forward(A, full_matrices=False)
     kept = s > cutoff(xp, s, atol, rtol)
     inverse = xp.where(kept, 1 / xp.where(kept, s, 1), 0).astype(s.dtype, copy=False)
-    return xp.matmul((vh * inverse[..., None]).swapaxes(-1, -2), u.swapaxes(-1, -2)), s, kept
+    return xp.matmul((vh * inverse[..., None]).swapaxes(-1, -2), u.swapaxes(-1, -2)), kept
 
 # X = A⁺ at constant rank: dX = -X dA X + X Xᵀ dAᵀ (I - AX) + (I - XA) dAᵀ Xᵀ X, whose transpose is
 # G_A = -Xᵀ G Xᵀ + (I - AX) Gᵀ X Xᵀ + XᵀX Gᵀ (I - XA)                    (Golub and Pereyra, "The differentiation of pseudo-inverses", 1973)
@@ -195,7 +195,11 @@ def lstsq(input, b, rcond=None, *, driver=None):
     a, b = lapack.batches(input, reshape_op(b, shape=(*b.shape, 1)) if vector else b)
     rtol = dtypes.finfo(a.dtype).eps * max(a.shape[-2:]) if rcond is None else rcond
     nothing, kind = lambda kind: wrap(array_module(a._array).empty((0,), kind)), driver or "gelsy"
-    x, rank, s = least_squares_op(a, b, rtol=rtol, values=kind in ("gelsd", "gelss"))
+    x, rank = least_squares_op(a, b, rtol=rtol)
+    s = nothing(a._array.dtype)
+    if kind in ("gelsd", "gelss"):
+        s = svdvals_op(a.detach())
+        rank = wrap(counted(array_module(s._array), s._array > cutoff(array_module(s._array), s._array, 0.0, rtol)))
     residuals = nothing(a._array.dtype)
     if a.shape[-2] > a.shape[-1] and kind != "gelsy" and (kind == "gels" or (rank._array == a.shape[-1]).all()):
         error = product(a, x) - b
@@ -204,38 +208,37 @@ def lstsq(input, b, rcond=None, *, driver=None):
         reshape_op(x, shape=tuple(x.shape[:-1])) if vector else x, residuals, nothing("int64") if kind == "gels" else rank, s))
 
 
-@differentiable(outputs="solution rank singular_values", name="LinalgLstsqBackward0")
-def least_squares_op(A, B, *, rtol, values):
-    """A⁺ B, the rank, and the singular values if they are asked for: without them LAPACK needs an orthogonal factorization only."""
-    xp = array_module(A)
-    if on_host(A) and not values and A.size and B.size:
-        return *solved_by_rotations(A, B, rtol), xp.empty((0,), A.dtype)
-    X, s, kept = pseudoinverse(A, 0.0, rtol)
-    return xp.matmul(X, B), counted(xp, kept), s if values else xp.empty((0,), A.dtype)
+@differentiable(outputs="solution rank", name="LinalgLstsqBackward0")
+def least_squares_op(A, B, *, rtol):
+    """A⁺ B and the rank; on the host without singular values, by LAPACK's orthogonal factorization."""
+    if on_host(A) and A.size and B.size:
+        return solved_by_rotations(A, B, rtol)
+    X, kept = pseudoinverse(A, 0.0, rtol)
+    return array_module(A).matmul(X, B), counted(array_module(A), kept)
 
 def solved_by_rotations(A, B, rtol):
-    """By LAPACK, matrix by matrix: QR with the largest columns first, and what lies beyond the rank turned away."""
-    import numpy
+    """QR with the largest columns first, and what lies beyond the rank turned away: by LAPACK, matrix by matrix."""
     from scipy.linalg.lapack import get_lapack_funcs
     gelsy, size = get_lapack_funcs(("gelsy", "gelsy_lwork"), (A,))
-    (n, m), k = A.shape[-2:], B.shape[-1]
-    X, rank = numpy.empty((*A.shape[:-2], m, k), A.dtype), numpy.empty(A.shape[:-2], "int64")
-    work, b = int(size(n, m, k, rtol)[0]), numpy.zeros((max(n, m), k), A.dtype, order="F")
-    for place in numpy.ndindex(A.shape[:-2]):
-        b[:n] = B[place]
-        _, x, _, rank[place], _ = gelsy(A[place], b, numpy.zeros(m, "int32"), rtol, work)
-        X[place] = x[:m]
-    return X, rank
+    xp, (n, m), k = array_module(A), A.shape[-2:], B.shape[-1]
+    factors = xp.array(A.reshape(-1, n, m).swapaxes(-1, -2), order="C").swapaxes(-1, -2)         # columns side by side; a copy
+    X = xp.zeros((len(factors), k, max(n, m)), A.dtype).swapaxes(-1, -2)     # holds B, then the solution
+    X[:, :n] = B.reshape(-1, n, k)
+    ranks, order, work = [], xp.zeros(m, "int32"), int(size(n, m, k, rtol)[0])
+    for a, x in zip(factors, X):
+        order[...] = 0                                # no column is bound to be among the first
+        ranks.append(gelsy(a, x, order, rtol, work, 1, 1)[3])
+    return xp.ascontiguousarray(X[:, :m]).reshape(*A.shape[:-2], m, k), xp.array(ranks, "int64").reshape(A.shape[:-2])
 
 # X = A⁺ B: A⁺ has the cotangent G Bᵀ
 @least_squares_op.derivative
-def _(grad, grad_values, A, B, rtol, needs):
+def _(grad, A, B, rtol, needs):
     X = pseudoinverse(A, 0.0, rtol)[0]
     return pinv_backward(product(grad, adjoint(B)), A, X) if needs[0] else None, product(adjoint(X), grad) if needs[1] else None
 
 @least_squares_op.definition
-def _(A, B, rtol, values):
-    return product(pinv_op(A, atol=0.0, rtol=rtol, hermitian=False), B), None, None
+def _(A, B, rtol):
+    return product(pinv_op(A, atol=0.0, rtol=rtol, hermitian=False), B), None
 
 
 def must_have_least_squares(name, A, B):
