@@ -120,8 +120,8 @@ def stepped(study, values, along, cotangents, names):
     except (RuntimeError, TypeError, NotImplementedError):
         return None
     outputs = [o.detach().numpy() for o in outputs[:len(kernel.op.outputs)]]
-    if not any(o.dtype.kind == "c" for o in outputs):
-        return None
+    if not any(o.dtype.kind == "c" for o in outputs) or any(c is not None and c.size != o.size for c, o in zip(cotangents, outputs)):
+        return None                                  # no complex numbers, or the operator is but a part of the component
     return sum(float((c.reshape(o.shape) * o.imag).sum()) for c, o in zip(cotangents, outputs) if c is not None) / STEP
 
 

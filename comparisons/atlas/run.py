@@ -127,7 +127,9 @@ class Kernel:
         import torch
         kept = self.forward()
         gradients = [(rule, self.environment(kept, rule)) for rule in self.rules]
+        forget(self.ours)
         yield lambda: [self.more(self.ours), self.forward(), *(kernels.run_rule(*pair) for pair in gradients)]
+        forget(self.reference)
         yield lambda: [self.more(self.reference, torch), kernels.run_reference(self.op, self.reference, self.call, torch, gradients)]
 
     def more(self, module, library=None):
@@ -142,6 +144,13 @@ def functions(study, module):
     """The functions of a kernel's file by name, and those of the study that it takes from another kernel's file."""
     found = functions_of(module)
     return found | {n: vars(module)[n] for n in study.functions if n not in found and inspect.isfunction(vars(module).get(n))}
+
+
+def forget(module):
+    """Empty the caches of a module's functions, so that a trace sees what they compute."""
+    for value in vars(module).values():
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
 
 
 @dataclass(frozen=True)

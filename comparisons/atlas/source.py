@@ -11,7 +11,7 @@ from ..tracing import UNFILLED
 MEMORY = UNFILLED | {"zeros", "zeros_like", "new_zeros", "array_module", "full", "ascontiguousarray", "wide", "floating", "lines",
                      "as_rows", "matrix", "Planes"}
 IN_PLACE = {"scale", "add_scaled"}                   # methods that change their first argument
-PIECES = {"blocks", "few_images", "pieces"}          # what gives arrays piece by piece
+PIECES = {"blocks", "few_images", "pieces", "bands"}          # what gives arrays piece by piece
 CHECKS = "check", "refuse"                           # names of functions that begin so look at the arguments and compute nothing
 
 
@@ -165,9 +165,11 @@ def _of(node):
 
 
 def _outs(value):
-    """Names given as `out=`."""
+    """Names given as `out=`, or parts of them."""
     calls = [n for n in ast.walk(value) if isinstance(n, ast.Call)]
-    return tuple(k.value.id for c in calls for k in c.keywords if k.arg == "out" and isinstance(k.value, ast.Name))
+    outs = [k.value for c in calls for k in c.keywords if k.arg == "out"]
+    roots = [k.value if isinstance(k, ast.Subscript) else k for k in outs]
+    return tuple(r.id for r in roots if isinstance(r, ast.Name))
 
 
 def _names(tree, lines, skip, code):

@@ -44,21 +44,21 @@ FILTERS = {"linear": (1, lambda t: max(0.0, 1 - abs(t))), "cubic": (2, lambda t:
 @lru_cache(maxsize=256)
 def taps(inputs, outputs, mode, factor, align_corners, antialias, half):
     """The inputs that each output sees, and their weights: a list of [(input, weight), ...]. With `half`, places in float32."""
-    scale = step(inputs, outputs, factor, align_corners)
+    spacing = step(inputs, outputs, factor, align_corners)
     if mode.startswith("nearest"):
         shift, exact = 0.5 if mode == "nearest-exact" else 0.0, single if half else float
-        return [[(min(floor(exact((o + shift) * exact(scale))), inputs - 1), 1.0)] for o in range(outputs)]
+        return [[(min(floor(exact((o + shift) * exact(spacing))), inputs - 1), 1.0)] for o in range(outputs)]
     if antialias:
-        return [averaged(inputs, scale * (o + 0.5), max(scale, 1.0), *FILTERS[mode]) for o in range(outputs)]
+        return [averaged(inputs, spacing * (o + 0.5), max(spacing, 1.0), *FILTERS[mode]) for o in range(outputs)]
     found = []
     for o in range(outputs):
-        place = scale * o if align_corners else scale * (o + 0.5) - 0.5
+        spot = spacing * o if align_corners else spacing * (o + 0.5) - 0.5
         if mode == "linear":
-            place = max(place, 0.0)
-        first = min(floor(place), inputs - 1)
-        t = min(max(place - first, 0.0), 1.0)
-        weights = [(0, 1 - t), (1, t)] if mode == "linear" else [(k, cubic(k - t, -0.75)) for k in (-1, 0, 1, 2)]
-        found.append([(min(max(first + k, 0), inputs - 1), w) for k, w in weights])
+            spot = max(spot, 0.0)
+        first = min(floor(spot), inputs - 1)
+        fraction = min(max(spot - first, 0.0), 1.0)
+        around = [(0, 1 - fraction), (1, fraction)] if mode == "linear" else [(k, cubic(k - fraction, -0.75)) for k in (-1, 0, 1, 2)]
+        found.append([(min(max(first + k, 0), inputs - 1), w) for k, w in around])
     return found
 
 
@@ -73,7 +73,7 @@ def averaged(inputs, center, width, reach, weight):
 
 @lru_cache(maxsize=64)
 def bands(xp, dtype, *rule):
-    """The matrix in pieces: for few outputs at a time (outputs, the inputs that they see, weights of each)."""
+    """The matrix in pieces: for few outputs at a time (their weights of the inputs that they see, which outputs, which inputs)."""
     rows, pieces = taps(*rule), []
     for start in range(0, len(rows), BAND):
         part = rows[start:start + BAND]
@@ -82,13 +82,20 @@ def bands(xp, dtype, *rule):
         for line, row in zip(dense, part):
             for i, w in row:
                 line[i - low] += w
-        pieces.append((slice(start, start + len(part)), slice(low, high), xp.array(dense, dtype)))
+        pieces.append((xp.array(dense, dtype), slice(start, start + len(part)), slice(low, high)))
     return pieces
 
 
 def as_lines(x, dim):
-    """The array as (outer, n, inner), n the axis that is resampled, counted from the end."""
-    return x.reshape(product(x.shape[:dim]), x.shape[dim], product(x.shape[dim:][1:]))
+    """The array with the axis that is resampled, counted from the end, as axis 1: (rows, n) if it is the last, else (outer, n, inner)."""
+    outer, inner = product(x.shape[:dim]), product(x.shape[dim:][1:])
+    return x.reshape(outer, x.shape[dim]) if inner == 1 else x.reshape(outer, x.shape[dim], inner)
+
+
+def times(matrix, x, out=None):
+    """M x along axis 1."""
+    left, right = (x, matrix.T) if x.ndim == 2 else (matrix, x)
+    return array_module(x).matmul(left, right, out=out)
 
 
 @differentiable(name="UpsampleBackward0")
@@ -97,35 +104,40 @@ def resample(input, *, dim, size, mode, factor=None, align_corners=False, antial
     xp, n = array_module(input), input.shape[dim]
     rule = n, size, mode, factor, align_corners, antialias, input.dtype.itemsize < 8
     if mode.startswith("nearest"):
-        return input.take(xp.array([row[0][0] for row in taps(*rule)], "i8"), axis=dim)
+        index = xp.array([row[0][0] for row in taps(*rule)], "i8")
+        return input.take(index, axis=dim)
     x = as_lines(wide(input), dim)
-    y = xp.empty((len(x), size, x.shape[2]), x.dtype)
-    for outputs, inputs, weights in bands(xp, x.dtype, *rule):
-        if x.shape[2] == 1:
-            y[:, outputs, 0] = x[:, inputs, 0] @ weights.T
-        else:
-            xp.matmul(weights, x[:, inputs], out=y[:, outputs])
-    return y.reshape(*input.shape[:dim], size, *input.shape[dim:][1:]).astype(input.dtype, copy=False)
+    y = xp.empty((len(x), size, *x.shape[2:]), x.dtype)
+    for matrix, outputs, seen in bands(xp, x.dtype, *rule):
+        times(matrix, x[:, seen], out=y[:, outputs])
+    out = y.reshape(*input.shape[:dim], size, *input.shape[dim:][1:])
+    return out.astype(input.dtype, copy=False)
 
 
-@resample.derivative                                  # y = M x:  x̄ = Mᵀ ȳ
-def _(grad, input_shape, dim, size, mode, factor, align_corners, antialias):
-    return resample_backward(grad, inputs=input_shape[dim], dim=dim, mode=mode, factor=factor, align_corners=align_corners,
-                             antialias=antialias)
+# y = M x:  x̄ = Mᵀ ȳ.
+@resample.derivative
+def resample_backward(grad, input_shape, dim, size, mode, factor, align_corners, antialias):
+    n = input_shape[dim]
+    grad_input = spread(grad, inputs=n, dim=dim, mode=mode, factor=factor, align_corners=align_corners, antialias=antialias)
+    return grad_input
 
 
 @differentiable(name="UpsampleBackwardBackward0")
-def resample_backward(output, *, inputs, dim, mode, factor, align_corners, antialias):
-    """x̄ = Mᵀ ȳ along a dimension, M (outputs, inputs) as the mode says."""
+def spread(output, *, inputs, dim, mode, factor, align_corners, antialias):
+    """x = Mᵀ y along a dimension, M (outputs, inputs) as the mode says."""
     xp, size = array_module(output), output.shape[dim]
     rule = inputs, size, mode, factor, align_corners, antialias, output.dtype.itemsize < 8
     y = as_lines(wide(output), dim)
-    x = xp.zeros((len(y), inputs, y.shape[2]), y.dtype)
-    for outputs, seen, weights in bands(xp, y.dtype, *rule):
-        x[:, seen] += (y[:, outputs, 0] @ weights)[:, :, None] if y.shape[2] == 1 else weights.T @ y[:, outputs]
-    return x.reshape(*output.shape[:dim], inputs, *output.shape[dim:][1:]).astype(output.dtype, copy=False)
+    x = xp.zeros((len(y), inputs, *y.shape[2:]), y.dtype)
+    for matrix, outputs, seen in bands(xp, y.dtype, *rule):
+        x[:, seen] += times(matrix.T, y[:, outputs])
+    result = x.reshape(*output.shape[:dim], inputs, *output.shape[dim:][1:])
+    return result.astype(output.dtype, copy=False)
 
 
-@resample_backward.derivative                         # x̄ = Mᵀ ȳ is linear in ȳ, by the transpose
-def _(grad_input, output_shape, dim, mode, factor, align_corners, antialias):
-    return resample(grad_input, dim=dim, size=output_shape[dim], mode=mode, factor=factor, align_corners=align_corners, antialias=antialias)
+# x = Mᵀ y:  ȳ = M x̄.
+@spread.derivative
+def spread_backward(grad, output_shape, dim, mode, factor, align_corners, antialias):
+    size = output_shape[dim]
+    grad_output = resample(grad, dim=dim, size=size, mode=mode, factor=factor, align_corners=align_corners, antialias=antialias)
+    return grad_output
