@@ -30,6 +30,8 @@ from minitorch.ops.creation import (
     arange, empty, empty_like, eye, full, full_like, get_default_device, is_complex, is_floating_point, is_nonzero, is_same_size, is_signed,
     is_tensor, linspace, numel, ones, ones_like, set_default_device, tril_indices, triu_indices, zeros, zeros_like,
 )
+from minitorch.ops.layouts import empty_permuted, empty_strided, frombuffer, logspace, scalar_tensor
+from minitorch.ops.tapers import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 from minitorch.ops.data import as_tensor, asarray, tensor
 from minitorch.ops.conversion import clone, detach, from_numpy
 from minitorch.ops.dlpack import from_dlpack, to_dlpack
@@ -86,7 +88,7 @@ from minitorch.ops.joining import (
 )
 from minitorch.ops.arranging import (
     atleast_3d, block_diag, cartesian_prod, column_stack, combinations, diagflat, dsplit, dstack, fliplr, flipud, hsplit, msort, rot90,
-    unravel_index, vsplit,
+    split_with_sizes, unravel_index, vsplit,
 )
 from minitorch.ops.shape import broadcast_shapes
 
@@ -153,12 +155,12 @@ from minitorch import func
 from minitorch.func import vmap
 from minitorch.serialization import load, save
 
-# ---- functions that change their argument
+# ---- methods as functions, above all those that change their argument
 from minitorch.ops.changing import (
     abs_, acos_, acosh_, addmv_, as_strided_, asin_, asinh_, atan_, atanh_, ceil_, clamp_, clamp_max_, clamp_min_, conj_physical_, cos_,
     cosh_, deg2rad_, detach_, erf_, erfc_, exp2_, exp_, expm1_, fill_, floor_, frac_, gcd_, i0_, index_put_, lcm_, ldexp_, log10_,
     log1p_, log2_, log_, logit_, nan_to_num_, neg_, rad2deg_, reciprocal_, relu_, resize_as_, round_, rsqrt_, sigmoid_, sin_, sinc_,
-    sinh_, sqrt_, square_, tan_, tanh_, trunc_, xlogy_, zero_,
+    sinh_, sqrt_, square_, tan_, tanh_, trunc_, xlogy_, zero_, get_device, is_inference,
 )
 
 # ---- devices, switches and constants

@@ -132,7 +132,7 @@ ENTRIES = [
         "dtype": lambda torch: torch.ones(2).float_power_(2),
         "argument": lambda torch: torch.ones(2, dtype=torch.float64).float_power_("x"),
     }, formula=r"y = x^b", source="torch.Tensor.float_power_"),
-    Entry("Tensor.split_with_sizes", cases(tensors((5,)), [2, 0, 3]), bad={
+    Entry("Tensor.split_with_sizes", cases(tensors((5,)), [2, 0, 3]), also=("split_with_sizes",), bad={
         "shape": lambda torch: torch.ones(5).split_with_sizes([2, 2]), "dtype": lambda torch: torch.ones(5).split_with_sizes("x"),
         "argument": lambda torch: torch.ones(5).split_with_sizes([5], 1),
     }, formula=r"y = x_{1:k}, x_{k:k+l}, \dots", source="torch.Tensor.split_with_sizes", no_empty="sizes that add up to five"),

@@ -80,7 +80,7 @@ ENTRIES = [
         formula=r"y = x \min(\max(x + 3, 0), 6) / 6", source="Howard et al. (2019), Searching for MobileNetV3, section 5.2",
     ),
     Entry(
-        "nn.functional.hardshrink", cases(tensors(avoid=(-0.5, 0.5, 1.0, -1.0)), optional(1.0)), also=("hardshrink",),
+        "nn.functional.hardshrink", cases(tensors(avoid=(-0.5, 0.5, 1.0, -1.0)), optional(1.0)), also=("hardshrink", "Tensor.hardshrink"),
         op="kernels.rectifiers.hardshrink", grad_fn=True,
         bad=bad("hardshrink", inplace=False) | {"negative": lambda torch: F(torch).hardshrink(torch.ones(2), -1),
                                                 "tensor": lambda torch: F(torch).hardshrink(torch.ones(2), torch.ones(1))},
@@ -107,7 +107,7 @@ ENTRIES = [
         formula=r"y = x \text{ if } x > \theta \text{ else } v", source=DOCS + "Threshold.html",
     ),
     Entry(
-        "nn.functional.prelu", prelu_cases(), also=("prelu",), op="kernels.rectifiers.prelu", grad_fn=True,
+        "nn.functional.prelu", prelu_cases(), also=("prelu", "Tensor.prelu"), op="kernels.rectifiers.prelu", grad_fn=True,
         bad={
             "shape": lambda torch: F(torch).prelu(torch.ones(2, 3), torch.ones(2)),
             "two dimensions": lambda torch: F(torch).prelu(torch.ones(2, 3), torch.ones(3, 1)),

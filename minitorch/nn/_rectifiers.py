@@ -222,3 +222,6 @@ def drawn_rrelu(input, lower, upper, training, inplace, generator=None):
 def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None):
     """In-place version of `rrelu`, drawing from any generator."""
     return drawn_rrelu(input, lower, upper, training, True, generator)
+
+
+Tensor.hardshrink, Tensor.prelu = hardshrink, prelu

@@ -35,6 +35,7 @@ from minitorch.ops import (
 )
 from minitorch.ops.dlpack import install_dlpack
 from minitorch.ops.keywords import NUMPY_NAMES, as_torch_takes, renamed
+from minitorch.ops.layouts import install_layouts
 from minitorch.ops.protocol import install_protocol
 from minitorch.ops.real import install_real
 from minitorch.ops.resizing import install_resizing
@@ -162,6 +163,7 @@ def install():
     arranging.install_methods(Tensor)
     install_protocol(Tensor)
     install_dlpack(Tensor)
+    install_layouts(Tensor)
     install_real(Tensor)
     install_resizing(Tensor)
     for name, value in list(vars(Tensor).items()):

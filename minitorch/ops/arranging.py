@@ -436,7 +436,9 @@ def install_methods(cls):
     cls.split_with_sizes = split_with_sizes
 
 
-def split_with_sizes(self, split_sizes, dim=0):
+def split_with_sizes(input, split_sizes, dim=0):
     """Views of parts of these sizes; see `split`."""
     from minitorch.ops.joining import split
-    return split(self, list(split_sizes), dim)
+    if not isinstance(split_sizes, (list, tuple)):
+        raise TypeError(f"split_with_sizes(): argument 'split_sizes' (position 2) must be tuple of ints, not {type(split_sizes).__name__}")
+    return split(input, list(split_sizes), dim)

@@ -1,4 +1,4 @@
-"""Functions that change their argument: `torch.exp_(x)` is `x.exp_()`."""
+"""Methods as functions, above all those that change their argument: `torch.exp_(x)` is `x.exp_()`."""
 import functools
 
 from minitorch.tensor import Tensor
@@ -6,7 +6,7 @@ from minitorch.tensor import Tensor
 NAMES = """abs_ acos_ acosh_ addmv_ as_strided_ asin_ asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ conj_physical_ cos_ cosh_
     deg2rad_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ floor_ frac_ gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_
     nan_to_num_ neg_ rad2deg_ reciprocal_ relu_ resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_
-    xlogy_ zero_"""
+    xlogy_ zero_ get_device is_inference"""
 
 
 def function_of(name):
