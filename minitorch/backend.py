@@ -244,8 +244,7 @@ def cleared(array, mask):
         return cupy.where(mask, 0, array)
     result = numpy.empty_like(mask, array.dtype)
     bits = result.view(f"i{array.itemsize}")
-    bits[...] = mask
-    bits -= 1                                         # all bits of an integer are set in -1
+    bits[...] = mask.view("i1") - numpy.int8(1)       # all bits of an integer are set in -1
     bits &= array.view(bits.dtype)
     return result
 
@@ -253,16 +252,15 @@ def cleared(array, mask):
 def chosen(mask, a, b, dtype=None):
     """`where(mask, a, b)` of floating arrays and numbers, of two numbers in `dtype`: by their bits, on the CPU, as in `cleared`."""
     xp, kinds = array_module(mask, a, b), [v.dtype for v in (a, b) if isinstance(v, ARRAYS)] or [numpy.dtype(dtype)]
-    if xp is not numpy or kinds[0].kind != "f" or kinds[0] != kinds[-1] or mask.size < 4096:
+    if xp is not numpy or kinds[0].kind != "f" or kinds[0] != kinds[-1] or mask.dtype != "?" or mask.size < 4096:
         return xp.where(mask, *(v if isinstance(v, ARRAYS) else kinds[0].type(v) for v in (a, b)))
     a, b = (numpy.asarray(v, kinds[0]) for v in (a, b))
     if numpy.broadcast_shapes(mask.shape, a.shape, b.shape) != mask.shape:
         return numpy.where(mask, a, b)
     result = numpy.empty_like(mask, a.dtype)
     bits = result.view(f"i{a.itemsize}")
-    bits[...] = mask
-    numpy.negative(bits, out=bits)                    # all bits of an integer are set in -1
-    bits &= a.view(bits.dtype) ^ b.view(bits.dtype)   # where a is wanted, what b must change by
+    numpy.bitwise_xor(a.view(bits.dtype), b.view(bits.dtype), out=bits)
+    bits &= -mask.view("i1")                          # what b must change by, where a is wanted: all bits of -1 are set
     bits ^= b.view(bits.dtype)
     return result
 

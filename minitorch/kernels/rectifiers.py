@@ -66,7 +66,7 @@ def hardswish(input):
 @hardswish.derivative                                 # dy/dx = 0 up to -3; (x (x + 3)/6)' = x/3 + 1/2; 1 from 3 on
 def hardswish_backward(grad, input):
     slope = where_op(input < 3, input / 3 + 0.5, 1.0)
-    grad_x = where_op(input <= -3, 0.0, grad * slope)
+    grad_x = zeroed(grad * slope, input <= -3)
     return grad_x
 
 
