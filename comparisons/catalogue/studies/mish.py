@@ -73,7 +73,7 @@ STUDY = Study(
     variables=chosen(
         "input", "grad",
         x=("x", "input, as the kernel walks it", "at most 20 in the backward"),
-        e=("e", "exponentials, the largest 1", "not so here: of the input, at most that of 20"),
+        e=("e", "exponential of the input", "at most that of 20"),
         n=("n", "square of 1 + e, less 1", "e (e + 2)"),
         t=(r"\tau", "tanh of the softplus"),
         slope=("y'", "derivative of the output by the input"),
