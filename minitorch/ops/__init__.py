@@ -136,7 +136,7 @@ def install():
     for name, function in OPERATORS.items():
         function = getattr(function, "short", function)
         setattr(Tensor, name, function)
-        reflected = function if name in ("__add__", "__mul__") else swapped(function)
+        reflected = function if name in ("__add__", "__mul__") else arithmetic.rsub if name == "__sub__" else swapped(function)
         setattr(Tensor, "__r" + name[2:], reflected)
         method = {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "floordiv": "floor_divide_", "mod": "remainder_",
                   "pow": "pow_",

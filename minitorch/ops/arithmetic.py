@@ -91,18 +91,40 @@ def sub(input, other, *, alpha=1):
 
 def difference(input, other):
     """input - other; PyTorch refuses it for bool."""
+    difference_allowed(input, other)
+    return minus(input, other)
+
+
+def difference_allowed(input, other):
+    """Refuse bool, as PyTorch does."""
     if is_bool(input) and is_bool(other):
         raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
                            "operator instead.")
     if is_bool(input) or is_bool(other):
         raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
                            "use the `~` or `logical_not()` operator instead.")
-    return minus(input, other)
 
 
 def rsub(input, other, *, alpha=1):
     """other - alpha · input, elementwise."""
-    return difference(other, scaled(input, alpha, input, other))
+    factor = scaled(input, alpha, input, other)
+    difference_allowed(other, factor)
+    return (taken_from if isinstance(other, Tensor) else taken_from_number)(factor, other)
+
+
+@elementwise(name="RsubBackward0")
+def taken_from(input, other):
+    return other - input
+
+@taken_from.derivative("input")
+def _(grad):
+    return -grad
+
+@taken_from.derivative("other")
+def _(grad):
+    return grad
+
+taken_from_number = named(taken_from, "RsubBackward1")
 
 
 def scaled(value, alpha, *operands):
@@ -285,7 +307,7 @@ def _(grad, input, other, out):
         return grad * (out * (math.log(input) if input > 0 else math.nan))
     return where_op(logical_and(input == 0, other >= 0), 0.0, grad * (out * log(input)))
 
-power_tensor = named(power, "PowBackward1")
+power_tensor, power_of_number = named(power, "PowBackward1"), named(power, "PowBackward2")
 
 
 def integer_power(xp, base, exponent):
@@ -309,7 +331,7 @@ def pow(input, exponent):
         tensor([1., 4., 9.])
     """
     if isinstance(exponent, Tensor):
-        return power_tensor(input, exponent)
+        return (power_tensor if isinstance(input, Tensor) else power_of_number)(input, exponent)
     if isinstance(exponent, int) and exponent < 0 and isinstance(input, Tensor) and input._array.dtype.kind in "iu":
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return power(input, exponent)
@@ -369,7 +391,7 @@ def positive(input):
 
 # ---- between two values ---------------------------------------------------------------------------------------------------
 
-@elementwise(name="LerpBackward0")
+@elementwise(name="LerpBackward1")
 def between(input, end, weight):
     way = end - input                                 # the form that is exact at the nearer end
     if hasattr(weight, "dtype"):
@@ -391,6 +413,9 @@ def _(grad, input, end):
     return grad * (end - input)
 
 
+between_by_number = named(between, "LerpBackward0")
+
+
 def lerp(input, end, weight):
     """input + weight · (end - input), elementwise, exact at both ends.
 
@@ -409,7 +434,7 @@ def lerp(input, end, weight):
             raise RuntimeError(f"expected dtype {input.dtype} for `{name}`, but got dtype {value.dtype}")
     if isinstance(input, Tensor) and input._array.dtype.kind != "f":
         raise NotImplementedError(f"lerp is not implemented for {input.dtype}: convert with .float()")
-    return between(input, end, weight)
+    return (between if isinstance(weight, Tensor) else between_by_number)(input, end, weight)
 
 
 def two_tensors(name, *values):
@@ -471,8 +496,20 @@ def round(input, *, decimals=0):
     """
     if not decimals:
         return round_whole(input)
-    ten = 10.0 ** decimals
-    return quotient(round_whole(mul(input, ten)), ten) if decimals > 0 else mul(round_whole(quotient(input, 1 / ten)), 1 / ten)
+    return round_decimals(input, decimals=decimals)
+
+
+@elementwise(name="RoundBackward1")
+def round_decimals(input, *, decimals):
+    if input.dtype.kind != "f":
+        raise NotImplementedError(f'"round_cpu" not implemented for {input.dtype}: only floating numbers have decimals')
+    ten = 10.0 ** abs(decimals)
+    xp = array_module(input)
+    return xp.rint(input * ten) / ten if decimals > 0 else xp.rint(input / ten) * ten
+
+@round_decimals.derivative
+def _(grad):
+    return zeros_of(grad)
 
 
 def frac(input):

@@ -198,8 +198,11 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
         return scatter_with(input, dim, index, src, {"add": "sum", "multiply": "prod"}.get(reduce, reduce))
     a, d = check_gather("scatter", input, dim, index, src if isinstance(src, Tensor) else None)
     if not isinstance(src, Tensor):
-        src = wrap(array_module(input._array).full(a.shape, src, input._array.dtype))
+        return scatter_number(input, array_module(input._array).full(a.shape, src, input._array.dtype), index=a, dim=d)
     return scatter_op(input, trimmed(src, a.shape), index=a, dim=d)
+
+
+scatter_number = named(scatter_op, "ScatterBackward1")
 
 
 def scatter_with(input, dim, index, src, reduce):

@@ -300,6 +300,9 @@ def _(grad, mask):
     return sum_to(masked_fill_op(grad, 0.0, mask=~mask), shape=())
 
 
+masked_fill_tensor = named(masked_fill_op, "MaskedFillBackward1")
+
+
 def masked_fill(input, mask, value):
     """`input` with a number (or a 0-d tensor) where the mask is True; the two broadcast.
 
@@ -323,7 +326,8 @@ def masked_fill(input, mask, value):
     shape = broadcast_shape(tuple(input.shape), m.shape)
     if shape != tuple(input.shape):
         input = expand_op(input, shape=shape)
-    return masked_fill_op(input, value, mask=array_module(m).broadcast_to(m, shape))
+    op = masked_fill_tensor if isinstance(value, Tensor) else masked_fill_op
+    return op(input, value, mask=array_module(m).broadcast_to(m, shape))
 
 
 def value_in(value, input):

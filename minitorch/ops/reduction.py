@@ -352,12 +352,13 @@ def first_best(xp, input, dim, largest):
 
 def extreme(name, largest, node):
     """max(dim) or min(dim): values and the indices where they stand."""
-    def forward(input, *, dim):
+    def forward(input, *, dim, keepdim=False):
         xp = array_module(input)
         if input.ndim == 0:
             return input.copy(), xp.zeros((), "int64")
         indices = first_best(xp, input, dim, largest)
-        return take_best(xp, input, indices, dim), indices
+        values = take_best(xp, input, indices, dim)
+        return (xp.expand_dims(values, dim), xp.expand_dims(indices, dim)) if keepdim else (values, indices)
     forward.__name__ = forward.__qualname__ = name
     op = differentiable(outputs="values indices", name=node)(forward)
 
@@ -389,7 +390,7 @@ def extreme_function(name, all_op, dim_op, pair):
             from minitorch.ops import delivered
             result = function(input, dim, keepdim, other=other)
             return delivered("aminmax", out, result) if isinstance(result, tuple) else write_out(all_op.op, out, result)
-        from minitorch.ops.shape import dim_of, unsqueeze
+        from minitorch.ops.shape import dim_of
         from minitorch.return_types import named_result
         if isinstance(dim, Tensor):
             dim, other = None, dim
@@ -400,9 +401,7 @@ def extreme_function(name, all_op, dim_op, pair):
             return all_op(input)
         d = dim_of(dim, input.ndim)
         refuse_empty(input, (d,) if input.ndim else (), name, d)
-        values, indices = dim_op(input, dim=d)
-        if keepdim and input.ndim:
-            values, indices = unsqueeze(values, d), unsqueeze(indices, d)
+        values, indices = dim_op(input, dim=d, keepdim=keepdim)
         return named_result(name, values, indices)
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""The {name}imum of everything; with `dim`, (values, indices) along it; with a second tensor, elementwise.

@@ -355,6 +355,9 @@ def _(grad, input_shape):
 squeeze_all, unsqueeze_op = named(squeeze_op, "SqueezeBackward0"), named(squeeze_op, "UnsqueezeBackward0")
 
 
+squeeze_several = named(squeeze_op, "SqueezeBackward2")
+
+
 def squeeze(input, dim=None):
     """Without the dimensions of size 1: all, or the given ones."""
     if dim is None:
@@ -362,7 +365,8 @@ def squeeze(input, dim=None):
     dims = [dim_of(d, input.ndim) for d in ((dim,) if isinstance(dim, int) else dim)]
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims")
-    return squeeze_op(input, shape=tuple(s for k, s in enumerate(input.shape) if s != 1 or k not in dims))
+    op = squeeze_op if isinstance(dim, int) else squeeze_several
+    return op(input, shape=tuple(s for k, s in enumerate(input.shape) if s != 1 or k not in dims))
 
 
 def unsqueeze(input, dim):

@@ -1,6 +1,6 @@
 """Sorting, running sums and products, and repeated elements."""
 from minitorch import dtypes, return_types
-from minitorch.autograd.operator import differentiable
+from minitorch.autograd.operator import differentiable, named
 from minitorch.backend import array_module, on_host
 from minitorch.ops.gathering import index_array, put_along
 from minitorch.ops.joining import flip_copy
@@ -25,6 +25,9 @@ def _(grad, indices, input_shape, dim):
     return grad if not input_shape else put_along(grad, getattr(indices, "_array", indices), shape=tuple(input_shape), dim=dim)
 
 
+stable_sort_op = named(sort_op, "SortBackward1")
+
+
 def sort(input, dim=-1, descending=False, stable=None):
     """Values in order along a dimension, and the indices where they stood; equal values keep their order, nan is the largest.
 
@@ -33,7 +36,8 @@ def sort(input, dim=-1, descending=False, stable=None):
         >>> torch.sort(torch.tensor([3, 1, 2])).indices
         tensor([1, 2, 0])
     """
-    return return_types.sort(sort_op(input, dim=dim_of(dim, input.ndim), descending=descending))
+    op = sort_op if stable is None else stable_sort_op
+    return return_types.sort(op(input, dim=dim_of(dim, input.ndim), descending=descending))
 
 
 def argsort(input, dim=-1, descending=False, stable=False):
