@@ -58,12 +58,18 @@ def affine64(z, scale, shift):
         return z if scale == 1 else z * scale
     if max(abs(scale), abs(shift)) > 2.0**900:                                # the halves' products would overflow
         return affine64(z, scale * 2.0**-200, shift * 2.0**-200) * 2.0**200
-    product, (zh, zl), (sh, sl) = z * scale, _halves(z), _halves(scale)
-    low, lower = _exact_sum(((zh * sh - product) + zh * sl + zl * sh) + zl * sl, shift)
-    total, lost = _exact_sum(product, low)
-    rest, inexact = _exact_sum(lower, lost)
-    odd = (inexact == 0) | (rest.view(np.int64) & 1 == 1)
-    return total + np.where(odd, rest, np.nextafter(rest, np.copysign(np.inf, inexact)))
+    out = np.empty_like(z)
+    for start in range(0, z.size, BLOCK // 4):
+        part = z[start:start + BLOCK // 4]
+        product, (zh, zl), (sh, sl) = part * scale, _halves(part), _halves(scale)
+        low, lower = _exact_sum(((zh * sh - product) + zh * sl + zl * sh) + zl * sl, shift)
+        total, lost = _exact_sum(product, low)
+        rest, inexact = _exact_sum(lower, lost)
+        bits = rest.view(np.int64)                    # one more or less is the next number away from or towards 0
+        even = (inexact != 0) & (bits & 1 == 0)
+        bits += even.view(np.int8) * (1 - 2 * (np.signbit(inexact) ^ np.signbit(rest)).view(np.int8))
+        out[start:start + BLOCK // 4] = total + rest
+    return out
 
 
 def _exact_sum(a, b):
