@@ -53,8 +53,9 @@ ENTRIES = [
     function("atan", r"y = \arctan x", "Abramowitz and Stegun, 4.4.3", also=("arctan", "Tensor.arctan", "Tensor.arctan_", "arctan_")),
     function("sinh", r"y = \frac{e^{x} - e^{-x}}{2}", "Abramowitz and Stegun, 4.5.1"),
     function("cosh", r"y = \frac{e^{x} + e^{-x}}{2}", "Abramowitz and Stegun, 4.5.2"),
-    function("tanh", r"y = \tanh x = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}", "Abramowitz and Stegun, 4.5.3", also=("nn.functional.tanh",)),
-    function("sigmoid", r"y = \frac{1}{1 + e^{-x}}", "torch.sigmoid", also=("nn.functional.sigmoid",)),
+    function("tanh", r"y = \tanh x = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}", "Abramowitz and Stegun, 4.5.3", also=("nn.functional.tanh",),
+             op="ops.elementwise.tanh"),
+    function("sigmoid", r"y = \frac{1}{1 + e^{-x}}", "torch.sigmoid", also=("nn.functional.sigmoid",), op="ops.elementwise.sigmoid"),
     function("erf", r"y = \frac{2}{\sqrt{\pi}} \int_0^x e^{-t^2}\, dt", "Abramowitz and Stegun, 7.1.1"),
     Entry(
         "square", cases(tensors()), also=("Tensor.square", "Tensor.square_", "square_"),

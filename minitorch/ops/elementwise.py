@@ -230,7 +230,7 @@ def tanh(input):
     return array_module(input).tanh(input)
 
 @tanh.derivative                                      # dy/dx = 1 - y²
-def _(grad, out):
+def tanh_backward(grad, out):
     return grad * (1 - out * out)
 
 
@@ -307,7 +307,7 @@ def logistic(xp, x, y):
     return xp.divide(1, y, out=y)
 
 @sigmoid.derivative                                   # dy/dx = y (1 - y)
-def _(grad, out):
+def sigmoid_backward(grad, out):
     return sigmoid_slope(grad, out)
 
 @fused

@@ -63,12 +63,15 @@ STUDY = Study(
         "scale": ("s", "factor of what is kept", "1 / (1 - p), rounded to the input's precision"),
         "y": ("y", "output"),
         "grad": (r"\bar{Y}", "gradient that arrives at the output, as it was given"),
+        "grad_input": (r"\bar{X}", "gradient of the input, in its shape"),
     },
     scene=scene,
     forward=(Line(r"\v{mask}_i \sim \mathrm{Bernoulli}(1 - \v{p})", ""),
              Line(r"\v{scale} = \frac{1}{1 - \v{p}}", "scale == 1 / (1 - p)"),
              Line(r"\v{y} = \v{scale}\,\v{mask} \odot \v{input}", "input * kept / (1 - p) == input * drawn / (1 - p)")),
-    backward=(Line(r"\v{mask} = \v{mask}_{\mathrm{forward}}", "kept == drawn", note="the same mask, kept since the forward"),),
+    backward=(Line(r"\v{grad_input} = \v{scale}\,\v{mask} \odot \v{grad}",
+                   "gradient(lambda z: grad * (z * kept / (1 - p)), input) == grad * drawn / (1 - p)",
+                   note="the forward again, with the mask that was kept"),),
     derivation=(
         Step("The mean is kept",
              r"An element survives with the chance $1 - \v{p}$. Its mean over all masks would be $(1 - \v{p})\,\v{input}$; divided by "
@@ -91,7 +94,7 @@ STUDY = Study(
              r"is zero. The backward is therefore the forward again, with the same mask, on the arriving gradient. The mask must be "
              r"kept: a new "
              r"draw would give another function's gradient.",
-             (Line(r"\bar{X} = \v{scale}\,\v{mask} \odot \v{grad}",
+             (Line(r"\v{grad_input} = \v{scale}\,\v{mask} \odot \v{grad}",
                    "gradient(lambda z: grad * (z * kept / (1 - p)), input) == grad * kept / (1 - p) == gradient_x"),)),
         Step("What it penalizes",
              r"Feed $\v{y}$ into a linear unit with weights $w$ and a squared error. The masks are independent, so the variances add "

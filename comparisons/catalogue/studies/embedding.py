@@ -101,7 +101,7 @@ STUDY = Study(
         Line(r"\v{grad_weight}_v = \sum_{k:\,\v{index}_k = v} \v{grad_y}_k",
              "gradient(lambda w: G * w[index], weight) == by_hand == one_hot.T @ G"),
         Line(r"\v{uses}_v = \sum_k [\v{index}_k = v]", "uses[:, 0] == stack([(index == v).sum() for v in range(V)])",
-             "only if it is divided by them"),
+             "how often a row is used: with `scale_grad_by_freq` its gradient is divided by that"),
     ),
     derivation=(
         Step("A look-up is a product",
