@@ -8,7 +8,7 @@ import math
 
 from minitorch import dtypes
 from minitorch.autograd.operator import differentiable, named
-from minitorch.backend import array_module, as_array
+from minitorch.backend import array_module, as_array, sums
 from minitorch.tensor import Tensor, wrap
 
 
@@ -49,8 +49,9 @@ def in_dtype(input, dtype):
 
 @differentiable(name="SumBackward1")
 def sum_along(input, *, axes, keepdim):
-    kind = "int64" if input.dtype.kind != "f" else None
-    return array_module(input).add.reduce(input, axes, dtype=kind, keepdims=keepdim)
+    if input.dtype.kind == "f":
+        return sums(input, axes, keepdim)
+    return array_module(input).add.reduce(input, axes, dtype="int64", keepdims=keepdim)
 
 @sum_along.derivative
 def _(grad, input_shape, axes, keepdim):
@@ -90,7 +91,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
 @differentiable(name="MeanBackward1")
 def mean_along(input, *, axes, keepdim):
     n = math.prod(input.shape[k] for k in axes)
-    total = array_module(input).add.reduce(input, axes, dtype="f4" if input.dtype == "f2" else None, keepdims=keepdim)
+    total = sums(input.astype("f4") if input.dtype == "f2" else input, axes, keepdim)
     return (total / n if n else total * math.nan).astype(input.dtype, copy=False)
 
 @mean_along.derivative                                # ∂/∂x (1/n) Σx = 1/n
