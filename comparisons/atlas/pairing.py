@@ -69,7 +69,7 @@ def trace_ours(study, dtype=np.float64):
     kernel = run.kernel(study, dtype)
     found = run.functions(study, kernel.ours)
     first, _ = kernel.run()
-    with Trace({n: found[n] for n in study.functions}) as trace, np.errstate(all="ignore"):
+    with Trace({n: found[n] for n in study.functions}, study.helpers) as trace, np.errstate(all="ignore"):
         first()
     return trace
 
@@ -86,7 +86,7 @@ def pair(study, dtype=np.float32):
         for side, found in zip((kernel.ours, kernel.reference), sides):
             if name not in found:
                 raise LookupError(f"{study.name}: no function {name} in {side.__name__}")
-    traces = [Trace({n: found[n] for n in study.functions}) for found in sides]
+    traces = [Trace({n: found[n] for n in study.functions}, study.helpers) for found in sides]
     for trace, go in zip(traces, kernel.run()):
         with trace, np.errstate(all="ignore"):
             go()

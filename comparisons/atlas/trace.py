@@ -40,10 +40,11 @@ class Trace(Recorder):
 
     After a statement the locals are copied and compared with those before it, so `+=`, `a[t] = v` and `out=` are seen too, and so is memory
     that several names share. Uninitialised memory is filled with zeros as soon as it has a name: what is read before it is written would
-    otherwise differ by chance.
+    otherwise differ by chance. What functions of the names `through` call counts as called by their callers.
     """
 
-    def __init__(self, functions):
+    def __init__(self, functions, through=()):
+        self.through = through
         self.functions = {name: parse(f) for name, f in functions.items()}
         self.sources = {f.code: (name, f) for name, f in self.functions.items()}
         self.events, self.links, self.around, self.visited = [], [], {}, set()
@@ -67,7 +68,8 @@ class _Visit:
         self.owner = {line: k for k, s in enumerate(function.statements) for line in range(s.line, s.last + 1)}
         caller = frame.f_back
         while caller is not None and caller not in trace.active:
-            passed = caller.f_code.co_name.startswith("<") or caller.f_code.co_filename == operator.__file__
+            code = caller.f_code
+            passed = code.co_name.startswith("<") or code.co_filename == operator.__file__ or code.co_name in trace.through
             caller = caller.f_back if passed else None
         if caller is not None:
             there = trace.active[caller]

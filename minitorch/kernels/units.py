@@ -137,14 +137,14 @@ def softplus_backward(grad, input, *, beta, threshold):
 @fused
 def softplus_slopes(xp, grad_y, x, beta, threshold, space):
     """g max(σ(z), [z > threshold]), z = βx."""
-    z = xp.multiply(x, -beta, out=space)
-    above = (z < -threshold).astype(x.dtype)
-    u = xp.exp(z, out=space)
+    opposite = xp.multiply(x, -beta, out=space)
+    above = (opposite < -threshold).astype(x.dtype)
+    u = xp.exp(opposite, out=space)
     u += 1
     slope = xp.divide(1, u, out=space)
     slope = xp.maximum(slope, above, out=space)
-    slope *= grad_y
-    return slope
+    grad_x = xp.multiply(slope, grad_y, out=space)
+    return grad_x
 
 
 softplus.derivative(softplus_backward)
@@ -173,12 +173,14 @@ def logsigmoid_values(xp, x, space):
     """min(x, 0) - log(1 + exp(-|x|))."""
     e = xp.exp(xp.negative(xp.abs(x, out=space), out=space), out=space)
     y = log_of_next(xp, e)
-    return xp.subtract(xp.clip(x, -math.inf, 0), y, out=space)
+    y = xp.subtract(xp.clip(x, -math.inf, 0), y, out=space)
+    return y
 
 
 @logsigmoid.derivative                                # dy/dx = exp(-x)/(1 + exp(-x)) = σ(-x)
 def logsigmoid_backward(grad, input):
-    return grad * sigmoid(-input)
+    grad_x = grad * sigmoid(-input)
+    return grad_x
 
 
 # tanh(log(1 + e)) with e = exp(x): ((1 + e)² - 1)/((1 + e)² + 1) = n/(n + 2) with n = e (e + 2), which is 1 for x > 20.

@@ -52,6 +52,14 @@ def taken(f, points, library=None):
     return y.detach().numpy(), x.grad.numpy()
 
 
+def gradient_of(f, s):
+    """For a scene: the gradient of the input, flat, that our `f` gives for the cotangent of the traced run."""
+    import minitorch
+    x = minitorch.from_numpy(s.input.copy()).requires_grad_()
+    f(minitorch, x).backward(minitorch.from_numpy(np.array(s.grad)))
+    return x.grad.numpy().reshape(-1)
+
+
 def joints(f, points, step=1e-7):
     """For a scene: the slopes that both libraries take at some points, `ours_at` and `theirs_at`, and those of straight lines to the
     points a step to the left and to the right, `left_of` and `right_of`."""
@@ -63,7 +71,7 @@ def joints(f, points, step=1e-7):
 
 
 def graph(title, f, low, high, points, also=()):
-    """(Plot, sentence): a function and its slope, piece by piece between its joints, and as dots what is taken at them.
+    """(Plot, sentence): a function and its slope, piece by piece between its joints, and as dots what is taken at them; "" without joints.
 
     Args:
         f: `f(library, tensor)`.
@@ -84,6 +92,8 @@ def graph(title, f, low, high, points, also=()):
     for curve, name in also:
         x = np.linspace(low, high, 161)
         plot.line(x, curve(x), name, "reference")
+    if not points:
+        return plot, ""
     values, ours = taken(f, points)
     theirs = taken(f, points, torch)[1]
     plot.dots(points, values)

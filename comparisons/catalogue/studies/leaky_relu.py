@@ -48,7 +48,7 @@ STUDY = Study(
     variables={
         "input": ("X", "input, as it was given"),
         "negative_slope": (r"\alpha", "slope of the negative side"),
-        "x": ("x", "input"),
+        "x": ("x", "input, as the kernel walks it"),
         "scaled": (r"\alpha x", "input times the slope of the negative side"),
         "y": ("y", "output"),
         "slopes": (r"\lambda", "slope of each element"),
