@@ -102,14 +102,14 @@ def softplus_backward(grad, input, *, beta, threshold):
 
 def softplus_slopes(grad_y, x, beta, threshold):
     """g max(σ(z), [z > threshold]), z = βx."""
-    z = x * -beta
-    above = (z < -threshold).to(x.dtype)
-    u = torch.exp(z)
+    opposite = x * -beta
+    above = (opposite < -threshold).to(x.dtype)
+    u = torch.exp(opposite)
     u = u + 1
     slope = 1 / u
     slope = torch.maximum(slope, above)
-    slope = slope * grad_y
-    return slope
+    grad_x = slope * grad_y
+    return grad_x
 
 
 def logsigmoid(input):
@@ -121,12 +121,14 @@ def logsigmoid_values(x):
     """min(x, 0) - log(1 + exp(-|x|))."""
     e = torch.exp(-torch.abs(x))
     y = log_of_next(e)
-    return x.clamp(max=0) - y
+    y = x.clamp(max=0) - y
+    return y
 
 
 def logsigmoid_backward(grad, input):
     """dy/dx = exp(-x)/(1 + exp(-x)) = σ(-x)."""
-    return grad * sigmoid(-input)
+    grad_x = grad * sigmoid(-input)
+    return grad_x
 
 
 # tanh(log(1 + e)) with e = exp(x): ((1 + e)² - 1)/((1 + e)² + 1) = n/(n + 2) with n = e (e + 2), which is 1 for x > 20.
