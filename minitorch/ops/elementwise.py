@@ -300,8 +300,8 @@ def sigmoid(input):
     return logistic(input, array_module(input).empty_like(input))
 
 @fused
-def logistic(xp, x, y):
-    y = xp.negative(x, out=y)
+def logistic(xp, x, space):
+    y = xp.negative(x, out=space)
     y = xp.exp(y, out=y)                              # inf for x below -88 in float32, and 1/inf is the right 0
     y += 1
     return xp.divide(1, y, out=y)
