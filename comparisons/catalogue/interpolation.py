@@ -8,7 +8,7 @@ from .entry import Entry, case
 
 DOCS = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional."
 FACTORS = (0.5, 0.75, 1.5, 2, 2.3)
-MODES = {1: ("nearest", "nearest-exact", "linear"), 2: ("nearest", "nearest-exact", "bilinear", "bicubic"),
+MODES = {1: ("nearest", "nearest-exact", "linear"), 2: ("nearest", "nearest-exact", "bilinear", "bicubic", "lanczos"),
          3: ("nearest", "nearest-exact", "trilinear")}
 
 
@@ -33,9 +33,11 @@ def interpolations(draw):
     last = settings.get("size") or tuple(n * f for n, f in zip(x.shape[2:], (settings["scale_factor"],) * axes
                                                                if isinstance(settings["scale_factor"], (int, float)) else factors))
     wide = (last if isinstance(last, int) else last[-1]) >= 2
-    smooth = mode.endswith(("linear", "cubic"))
+    if mode == "lanczos" and not wide:                # which exists antialiased alone
+        mode = "bicubic"
+    smooth = mode.endswith(("linear", "cubic", "lanczos"))
     return case(x, mode=mode, **settings, **({"align_corners": draw(optional(st.booleans()))} if smooth else {}),
-                **({"antialias": draw(st.booleans()) and wide} if mode in ("bilinear", "bicubic") else {}))
+                **({"antialias": mode == "lanczos" or draw(st.booleans()) and wide} if mode in ("bilinear", "bicubic", "lanczos") else {}))
 
 
 @st.composite

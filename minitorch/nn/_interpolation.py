@@ -9,7 +9,7 @@ from minitorch.nn._pooling_kinds import adaptive_avg_pool1d, adaptive_avg_pool3d
 
 RULES = {"linear": ("linear", 3), "bilinear": ("linear", 4), "trilinear": ("linear", 5), "bicubic": ("cubic", 4), "lanczos": ("lanczos", 4),
          "nearest": ("nearest", None), "nearest-exact": ("nearest-exact", None), "area": ("area", None)}
-SMOOTH = ("linear", "bilinear", "bicubic", "trilinear")
+SMOOTH = ("linear", "bilinear", "bicubic", "trilinear", "lanczos")
 
 
 @on_own_device
