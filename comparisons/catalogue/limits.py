@@ -12,6 +12,7 @@ def alone(call, factor, why="it computes one element at a time, PyTorch eight"):
 
 
 ADDRESSES = "each address is computed and checked one at a time"
+BITS = "PyTorch's bits are those of fused products: NumPy gives them by way of float64, in 7 to 9 times the time."
 ORDER = "each value waits for the one before"
 
 LIMITS = {
@@ -30,6 +31,21 @@ LIMITS = {
     "cumsum": alone("NumPy's cumsum", 3.3, ORDER), "cumprod": alone("NumPy's cumprod", 3.3, ORDER),
     "cummax": alone("NumPy's maximum.accumulate", 2.4, ORDER), "cummin": alone("NumPy's minimum.accumulate", 2.4, ORDER),
     "Tensor.half": alone("NumPy's conversion to float16", 26),
+    "exp": alone("NumPy's exp", 2, "PyTorch's takes fewer terms"),
+    "sign": "NumPy needs two comparisons, a difference and a conversion, 2.8 times the time of PyTorch's one pass.",
+    "sgn": "NumPy needs two comparisons, a difference and a conversion, 2.8 times the time of PyTorch's one pass.",
+    "nan_to_num": "NumPy needs a test, a masking by bits and a clipping, 4 to 6 times the time of PyTorch's one pass.",
+    "digamma": "Its derivative is SciPy's polygamma, which sums the series of the zeta function: 8 times PyTorch's time.",
+    "special.i0e": alone("SciPy's i1e, in its derivative,", 2.5),
+    "special.log_ndtr": alone("SciPy's erfcx, in its derivative,", 2.2),
+    "lgamma": alone("SciPy's gammaln", 2),
+    "nonzero": alone("NumPy's nonzero", 2.2, "it counts before it writes"),
+    "argwhere": alone("NumPy's nonzero", 2.2, "it counts before it writes"),
+    "outer": alone("NumPy's product of a column and a row", 4, "rows of a thousand numbers are too short for it"),
+    "mv": "Its derivative is an outer product, see there.",
+    "equal": "PyTorch stops at the first difference, NumPy compares everything.",
+    "randn": BITS, "randn_like": BITS, "normal": BITS,
+    "randperm": "Each swap of PyTorch's shuffle waits for the one before; whole arrays follow the swaps by a sort, in 3.4 times the time.",
     "unique_consecutive": alone("NumPy's nonzero", 4.2, "it counts before it writes"),
     "diff": alone("NumPy's subtract of two views", 2.2, "their rows are not aligned"),
 }
