@@ -32,6 +32,7 @@ def in_place(name, long=""):
             "argument": lambda torch: getattr(torch.ones(2), name + "_")(),
         },
         formula=r"x \leftarrow [x \circ y]", source=f"torch.Tensor.{name}_", numeric=False,
+        differences=("PyTorch gives an integer tensor, compared with one that requires a gradient, a history; here integers have none.",),
     )
 
 

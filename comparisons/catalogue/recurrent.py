@@ -56,6 +56,7 @@ ENTRIES = [
                  r"c_t &= f \odot c_{t-1} + i \odot g, \quad h_t = o \odot \tanh c_t \end{aligned}"),
         source="Hochreiter and Schmidhuber (1997), Long Short-Term Memory; Gers et al. (2000), Learning to Forget",
         random=True, memory=False,
-        differences=("Projections run in the same kernel; torch has them in its slower path only.",),
+        differences=("Projections run in the same kernel; torch has them in its slower path only.",
+                     "The node is called LstmBackward0; torch's name tells the path taken, such as MkldnnRnnLayerBackward0."),
     ),
 ]
