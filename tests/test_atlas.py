@@ -351,3 +351,15 @@ def test_levels_say_when_a_page_is_no_longer_true(tmp_path):
         found = " ".join(levels.faults(kept, {"a": {"levels": now}}))
         assert fault in found and bool(fault) == bool(found)
     assert levels.faults(kept, {}) == ["a: the page is gone"] and levels.faults({}, built) == ["a: a new page"]
+
+
+LAYERS = """Linear Conv2d MaxPool2d AvgPool2d AdaptiveAvgPool2d AdaptiveMaxPool2d BatchNorm1d BatchNorm2d LayerNorm LSTM MultiheadAttention
+    Embedding Dropout GELU ReLU LeakyReLU SiLU Sigmoid Tanh Softmax LogSoftmax CrossEntropyLoss NLLLoss MSELoss L1Loss BCELoss
+    BCEWithLogitsLoss""".split()
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_reader_finds_the_page_of_every_layer(layer):
+    from comparisons.atlas.pages.component import serves
+    from comparisons.catalogue import ENTRIES
+    assert any(f"nn.{layer}" in ENTRIES[name].proven for study in STUDIES.values() for name in serves(study))
