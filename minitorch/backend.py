@@ -266,6 +266,19 @@ def chosen(mask, a, b, dtype=None):
     return result
 
 
+def times_sign(array, x):
+    """`array` times the sign of `x`, written into `x`: on the CPU by the bit of the sign, since `sign` asks at each element."""
+    if not isinstance(x, numpy.ndarray):
+        cupy.multiply(array, cupy.sign(x), out=x)
+        return
+    some, kind = numpy.abs(x) > 0, f"i{x.itemsize}"
+    bits = x.view(kind)
+    bits &= numpy.iinfo(kind).min
+    bits ^= array.view(kind)
+    if not some.all():
+        x[~some] = 0                                  # 0 and nan have no sign
+
+
 def row_dot(a, b):
     """The dot product of each row of `a` with the same row of `b`."""
     if not isinstance(a, numpy.ndarray):

@@ -2,7 +2,7 @@
 import math
 
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_host, times_sign
 from minitorch.ops import lapack
 from minitorch.ops.choosing import abs, sign, where_op
 from minitorch.ops.lapack import batches, must_be_tensors, spelled
@@ -10,10 +10,12 @@ from minitorch.ops.linalg import adjoint, product
 from minitorch.ops.norms import vector_norm_op
 from minitorch.ops.reduction import sum_along
 from minitorch.ops.shape import reshape_op
-from minitorch.tensor import wrap
+from minitorch.tensor import Tensor, wrap
 
 MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
 BLOCK = 1 << 20                                       # differences that are in memory at a time
+CACHED = 1 << 16                                      # differences of one feature that are in work at a time
+ROWS = 64                                             # of pdist at a time
 
 
 def differences(x1, x2):
@@ -25,6 +27,8 @@ def differences(x1, x2):
 @differentiable(name="CdistBackward0")
 def cdist_op(x1, x2, *, p):
     """‖xᵢ - yⱼ‖ in the p-norm, for all pairs, some rows at a time."""
+    if many_pairs(x1, x2):
+        return by_features(x1, x2, p)
     xp, (rows, features) = array_module(x1), x1.shape[-2:]
     y = xp.empty((*x1.shape[:-1], x2.shape[-2]), x1.dtype)
     step = max(1, BLOCK // max(1, x2.size))
@@ -37,6 +41,8 @@ def cdist_op(x1, x2, *, p):
 # As torch's, not as the norm's: in the infinity norm each of several largest differences gets the whole.
 @cdist_op.derivative
 def _(grad, x1, x2, out, p, needs):
+    if not isinstance(grad, Tensor) and many_pairs(x1, x2):
+        return by_features_backward(grad, x1, x2, out, p)
     flow = reshape_op(grad, shape=(*grad.shape, 1)) * slopes(differences(x1, x2), reshape_op(out, shape=(*out.shape, 1)), p)
     return (sum_along(flow, axes=(flow.ndim - 2,), keepdim=False) if needs[0] else None,
             -sum_along(flow, axes=(flow.ndim - 3,), keepdim=False) if needs[1] else None)
@@ -58,41 +64,114 @@ def slopes(d, y, p):
     return where_op(nothing, 0.0, d / safe if p == 2 else sign(d) * power(ratio, p - 1))
 
 
+# ---- feature by feature: the differences of one feature fit the processor's cache, and its inner loops are long -------------------
+
+def many_pairs(x1, x2):
+    """Whether distances are computed feature by feature."""
+    return on_host(x1) and math.prod(x1.shape[:-1]) * x2.shape[-2] >= 1 << 12
+
+
+def laid_out(x1, x2):
+    """Both with the features in front, to broadcast to (M, B, P, R), or to (M, P, R, B) if the matrices are many and small."""
+    m, k, batch = x1.shape[-1], x2.shape[-2], math.prod(x1.shape[:-2])
+    order = (2, 1, 0) if batch > k else (2, 0, 1)
+    a, b = (array_module(x).ascontiguousarray(x.reshape(batch, -1, m).transpose(order)) for x in (x1, x2))
+    return (a[:, :, None], b[:, None], 0) if batch > k else (a[..., None], b[:, :, None], 1)
+
+
+def row_blocks(y, axis):
+    """Slices of the rows of an array that is laid out so, `CACHED` elements at a time."""
+    step = max(1, CACHED * y.shape[axis] // y.size)
+    return [(slice(None),) * axis + (slice(i, i + step),) for i in range(0, y.shape[axis], step)]
+
+
+def by_features(x1, x2, p):
+    """The p-norms of the differences."""
+    xp, shape = array_module(x1), (*x1.shape[:-1], x2.shape[-2])
+    a, b, axis = laid_out(x1, x2)
+    y = xp.zeros([max(n, m) for n, m in zip(a.shape[1:], b.shape[1:])], x1.dtype)
+    for rows in row_blocks(y, axis):
+        total, d = y[rows], xp.empty_like(y[rows])
+        for feature, other in zip(a, b):
+            xp.subtract(feature[rows], other, out=d)
+            if p == 0:
+                total += d != 0
+            elif p == 2:
+                d *= d
+                total += d
+            elif p == math.inf:
+                xp.maximum(total, xp.abs(d, out=d), out=total)
+            else:
+                xp.abs(d, out=d)
+                total += d if p == 1 else xp.power(d, p, out=d)
+        if p not in (0, 1, math.inf):
+            total[...] = xp.sqrt(total) if p == 2 else xp.power(total, 1 / p)
+    return (y if axis else xp.moveaxis(y, -1, 0)).reshape(shape)
+
+
+def by_features_backward(grad, x1, x2, y, p):
+    """The cotangents of both sets of points from those of the distances."""
+    xp, (a, b, axis) = array_module(x1), laid_out(x1, x2)
+    arranged = lambda m: (m.reshape(-1, *m.shape[-2:]) if axis else xp.moveaxis(m.reshape(-1, *m.shape[-2:]), 0, -1))
+    grad, y = arranged(grad), arranged(y)
+    weight = xp.where(y == 0, 0, grad / xp.where(y == 0, 1, y)).astype(grad.dtype, copy=False) if p == 2 else grad
+    grads = [xp.zeros_like(m) for m in (a, b)]
+    for rows in row_blocks(y, axis) if p != 0 else ():
+        w, distance = xp.ascontiguousarray(weight[rows]), xp.ascontiguousarray(y[rows])
+        d, size = xp.empty_like(w), xp.empty_like(w)
+        for feature, other, first, second in zip(a, b, *grads):
+            xp.subtract(feature[rows], other, out=d)
+            if p == 1:
+                times_sign(w, d)
+            elif p == math.inf:
+                times_sign(xp.multiply(xp.abs(d, out=size) == distance, w, out=size), d)
+            else:
+                xp.multiply(d if p == 2 else slopes(d, distance, p), w, out=d)
+            first[rows] = d.sum(axis + 1, keepdims=True)
+            second -= d.sum(axis, keepdims=True)
+    return tuple(back(g, x, axis) for g, x in zip(grads, (x1, x2)))
+
+
+def back(g, x, axis):
+    """(M, B, P, 1) or (M, P, 1, B) -> the shape of the points."""
+    batch, m = math.prod(x.shape[:-2]), x.shape[-1]
+    g = g.reshape(m, batch, -1).transpose(1, 2, 0) if axis else g.reshape(m, -1, batch).transpose(2, 1, 0)
+    return array_module(g).ascontiguousarray(g).reshape(x.shape)
+
+
+# ---- all pairs of one set ----------------------------------------------------------------------------------------------------
+
 @differentiable(name="PdistBackward0")
 def pdist_op(input, *, p):
-    """‖xᵢ - xⱼ‖ in the p-norm for all i < j, row by row; points are columns here, which makes the inner loops long."""
-    xp, n = array_module(input), len(input)
-    y, points = xp.empty(n * (n - 1) // 2, input.dtype), xp.ascontiguousarray(input.T)
-    for i, part in pairs(n):
-        d = points[:, i + 1:] - points[:, i:i + 1]
-        if p == 2:
-            y[part] = xp.sqrt((d * d).sum(axis=0))
-        elif len(points):
-            y[part] = vector_norm_op.op.forward(d, ord=p, axes=(0,), keepdim=False)
-        else:
-            y[part] = 0
+    """‖xᵢ - xⱼ‖ in the p-norm for all i < j, some rows at a time."""
+    y = array_module(input).empty(len(input) * (len(input) - 1) // 2, input.dtype)
+    for first, second, places in pairs(input):
+        distances = cdist_op.op.forward(first, second, p=p)
+        for k, part in enumerate(places):
+            y[part] = distances[k, k:]
     return y
 
 
-def pairs(n):
-    """For each row i of n, where the pairs (i, j > i) lie."""
+def pairs(x):
+    """Some points i, all from the one after the first of them on, and for each i where its pairs (i, j > i) lie."""
+    n = len(x)
     starts = [i * n - i * (i + 1) // 2 for i in range(n)]
-    return [(i, slice(*starts[i:i + 2])) for i in range(n - 1)]
+    places = [slice(*starts[i:i + 2]) for i in range(n - 1)]
+    return [(x[i:i + ROWS], x[i + 1:], places[i:i + ROWS]) for i in range(0, n - 1, ROWS)]
 
 
-@pdist_op.derivative                                  # ∂y/∂xⱼ = -∂y/∂xᵢ; for p = 2 it is (xⱼ - xᵢ)/y
+@pdist_op.derivative
 def _(grad, input, out, p):
-    xp, points = array_module(input), array_module(input).ascontiguousarray(input.T)
-    total, weights = xp.zeros_like(points), where_op(out == 0, 0.0, grad / where_op(out == 0, 1.0, out))
-    for i, part in pairs(len(input)):
-        d = points[:, i + 1:] - points[:, i:i + 1]
-        if p == 2:
-            d *= weights[part]
-        else:
-            d = grad[part] * slopes(d, out[part], p)
-        total[:, i + 1:] += d
-        total[:, i] -= d.sum(axis=1)
-    return xp.ascontiguousarray(total.T)
+    xp = array_module(input)
+    total = xp.zeros_like(input)
+    for (first, second, places), (rows, later, _) in zip(pairs(input), pairs(total)):
+        g, y = xp.zeros((2, len(first), len(second)), input.dtype)           # 0 where j ≤ i
+        for k, part in enumerate(places):
+            g[k, k:], y[k, k:] = grad[part], out[part]
+        of_first, of_second = by_features_backward(g, first, second, y, p)
+        rows += of_first
+        later += of_second
+    return total
 
 
 @pdist_op.definition
@@ -106,9 +185,11 @@ def _(input, *, p):
 def euclidean_op(x1, x2):
     """√(‖x‖² - 2 x·y + ‖y‖²): one product of matrices, exact to rounding of the norms only."""
     xp = array_module(x1)
-    squares = (x1 * x1).sum(-1)[..., :, None] + (x2 * x2).sum(-1)[..., None, :]
-    squares -= 2 * xp.matmul(x1, x2.swapaxes(-1, -2))
-    return xp.sqrt(xp.maximum(squares, 0))
+    norms = [(x * x).sum(-1, keepdims=True) for x in (x1, x2)]
+    rows = xp.concatenate([x1 * -2, norms[0], xp.ones_like(norms[0])], -1)                     # (-2x, ‖x‖², 1)
+    columns = xp.concatenate([x2, xp.ones_like(norms[1]), norms[1]], -1)                       # (y, 1, ‖y‖²)
+    squares = xp.matmul(rows, columns.swapaxes(-1, -2))
+    return xp.sqrt(xp.maximum(squares, 0, out=squares), out=squares)
 
 # ∂y/∂x = (x - y)/‖x - y‖: with W = G/Y, 0 where Y is, Σⱼ wᵢⱼ (xᵢ - yⱼ) = (Σⱼ wᵢⱼ) xᵢ - (W Y)ᵢ
 @euclidean_op.derivative
