@@ -53,6 +53,7 @@ ENTRIES = [
              "no columns": lambda torch: F(torch).pdist(torch.ones(3, 0)), "one point": lambda torch: F(torch).pdist(torch.ones(1, 2))},
         formula=r"y_{ij} = \lVert x_i - x_j \rVert_p, \quad i < j", source="torch.nn.functional.pdist",
         differences=("There is a second derivative; torch has none.",),
+        limit="NumPy passes three times over the differences of each feature (subtract, square, add), torch once: 2.6 times its time.",
         no_empty="PyTorch itself crashes in the backward of no pair of points",
     ),
     Entry(

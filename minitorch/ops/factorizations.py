@@ -4,15 +4,15 @@ G with an index is the cotangent of the factor of that name; ⟨X, Y⟩ = tr X�
 """
 from minitorch import return_types
 from minitorch.autograd.operator import differentiable
-from minitorch.backend import array_module
+from minitorch.backend import array_module, on_host
 from minitorch.ops import lapack
 from minitorch.ops.diagonals import tril_op
-from minitorch.ops.factors import qr_factors
+from minitorch.ops.factors import SMALL, qr_factors, reflected
 from minitorch.ops.inverses import failed, triangular_op, with_infos
 from minitorch.ops.joining import cat_op, narrow_op
 from minitorch.ops.lapack import attempt, batches, delivered
 from minitorch.ops.linalg import adjoint, product
-from minitorch.tensor import Tensor, wrap
+from minitorch.tensor import Tensor, mode, wrap
 
 
 def identity_like(x, n):
@@ -273,6 +273,8 @@ def householder_product(input, tau, *, out=None):
     if tau.dtype is not input.dtype:
         raise RuntimeError(f"{name}: tau dtype {lapack.spelled(tau.dtype)} does not match input dtype {lapack.spelled(input.dtype)}")
     lapack.must_be_precise(name, input, "orgqr_cpu")
+    if on_host(input._array) and not (mode.grad and (input.requires_grad or tau.requires_grad)) and tau.shape[-1] > SMALL:
+        return delivered("linalg.householder_product", out, wrap(reflected(input._array, tau._array)))
     identity = identity_like(input, rows)
     v = tril_op(input, diagonal=-1) + narrow_op(identity, dim=1, start=0, length=columns)
     y = narrow_op(identity, dim=1, start=0, length=columns) + tril_op(input, diagonal=-1) * 0                # one a batch element

@@ -177,3 +177,13 @@ def qr_factors(A, complete=False, with_q=True):
             start[:, :k] = found[:, :k]
             Q[place] = orgqr(start, tau, lwork=64 * columns, overwrite_a=1)[0]
     return Q, R
+
+
+def reflected(vectors, tau):
+    """The first columns of H₁ H₂ ... Hₖ, by LAPACK, matrix by matrix."""
+    from scipy.linalg.lapack import get_lapack_funcs
+    orgqr, = get_lapack_funcs(("orgqr",), (vectors,))
+    Q = numpy.empty(vectors.shape, vectors.dtype)
+    for place in numpy.ndindex(Q.shape[:-2]):
+        Q[place] = orgqr(vectors[place], tau[place], lwork=64 * Q.shape[-1])[0]
+    return Q

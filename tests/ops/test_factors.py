@@ -66,3 +66,29 @@ def test_qr_of_large_matrices_is_numpys(shape, mode):
     np.testing.assert_allclose(R.numpy(), expected if mode == "r" else expected[1], atol=1e-12)
     if mode != "r":
         np.testing.assert_allclose(Q.numpy(), expected[0], atol=1e-12)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.5, 1.0, 2.0, 3.0, float("inf")], ids=str)
+@pytest.mark.parametrize("shape", [(70, 3, 80), (90, 8, 5, 9)], ids=["one matrix", "many matrices"])
+def test_distances_feature_by_feature_are_those_of_all_features(p, shape):
+    *batch, rows, features, others = shape
+    x, y = matrices(*batch, rows, features), matrices(*batch, others, features)
+    y[..., :3, :] = x[..., :3, :]
+    x[..., 4, 0] = y[..., 4, 0]
+    a, b = torch.tensor(x, requires_grad=True), torch.tensor(y, requires_grad=True)
+    weights = torch.tensor(matrices(*batch, rows, others))
+    found = torch.cdist(a, b, p, compute_mode="donot_use_mm_for_euclid_dist")
+    d = np.abs(x[..., :, None, :] - y[..., None, :, :])
+    np.testing.assert_allclose(found.detach().numpy(), np.linalg.norm(d, p, axis=-1), atol=1e-12)
+    few = [torch.cdist(a[..., i:i + 1, :], b, p, compute_mode="donot_use_mm_for_euclid_dist") for i in range(rows)]
+    gradients = torch.autograd.grad((found * weights).sum(), (a, b))
+    expected = torch.autograd.grad((torch.cat(few, -2) * weights).sum(), (a, b))
+    for g, e in zip(gradients, expected):
+        np.testing.assert_allclose(g.numpy(), e.numpy(), atol=1e-10)
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (2, 25, 20)], ids=str)
+def test_many_reflections_are_those_of_one_after_the_other(shape):
+    V, tau = torch.tensor(matrices(*shape) / 4), torch.tensor(matrices(*shape[:-2], shape[-1] - 1))
+    step_by_step = torch.linalg.householder_product(V.clone().requires_grad_(), tau)
+    np.testing.assert_allclose(torch.linalg.householder_product(V, tau).numpy(), step_by_step.detach().numpy(), atol=1e-8)
