@@ -104,8 +104,9 @@ ENTRIES = [
                "shape": lambda torch: resize(torch, 2, shape=(4, 4), mode="area")}, source=DOCS + "interpolate.html"),
     Entry("nn.functional.upsample", upsamplings(), bad=bad("upsample"), formula=LINEAR, source=DOCS + "upsample.html",
           differences=("torch warns that the name is an older one.",)),
-    Entry("nn.functional.upsample_nearest", upsamplings(), bad=bad("upsample_nearest"), formula=r"y_o = x_{\lfloor s o \rfloor}",
-          source=DOCS + "upsample_nearest.html", differences=("torch warns that the name is an older one.",)),
+    Entry("nn.functional.upsample_nearest", upsamplings(), op="kernels.interpolation.resample", bad=bad("upsample_nearest"),
+          formula=r"y_o = x_{\lfloor s o \rfloor}", source=DOCS + "upsample_nearest.html",
+          differences=("torch warns that the name is an older one.",)),
     Entry("nn.functional.upsample_bilinear", upsamplings((2,)), bad=bad("upsample_bilinear"), formula=LINEAR,
           source=DOCS + "upsample_bilinear.html", differences=("torch warns that the name is an older one.",)),
 ]

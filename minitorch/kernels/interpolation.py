@@ -104,8 +104,9 @@ def resample(input, *, dim, size, mode, factor=None, align_corners=False, antial
     xp, n = array_module(input), input.shape[dim]
     rule = n, size, mode, factor, align_corners, antialias, input.dtype.itemsize < 8
     if mode.startswith("nearest"):
-        index = xp.array([row[0][0] for row in taps(*rule)], "i8")
-        return input.take(index, axis=dim)
+        picked = xp.array([row[0][0] for row in taps(*rule)], "i8")
+        out = input.take(picked, axis=dim)
+        return out
     x = as_lines(wide(input), dim)
     y = xp.empty((len(x), size, *x.shape[2:]), x.dtype)
     for matrix, outputs, seen in bands(xp, x.dtype, *rule):

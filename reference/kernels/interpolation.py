@@ -92,8 +92,9 @@ def resample(input, *, dim, size, mode, factor=None, align_corners=False, antial
     n = input.shape[dim]
     rule = n, size, mode, factor, align_corners, antialias, input.dtype.itemsize < 8
     if mode.startswith("nearest"):
-        index = torch.tensor([row[0][0] for row in taps(*rule)])
-        return input.index_select(dim, index)
+        picked = torch.tensor([row[0][0] for row in taps(*rule)])
+        out = input.index_select(dim, picked)
+        return out
     x = lines(input, dim)
     y = x.new_empty(len(x), size, *x.shape[2:])
     matrix = matrix_of(x.dtype, *rule)
