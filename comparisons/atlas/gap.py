@@ -26,7 +26,7 @@ class Gap:
             return f"{-np.log10(self.relative):.0f} digits"
         if not self.abs:
             return "exact"
-        return f"{self.ulp:.1f} ulp" if self.ulp < 9.95 else f"{self.ulp:,.0f} ulp" if self.ulp < 1e6 else f"{self.ulp:.0e} ulp"
+        return f"{max(self.ulp, 0.1):.1f} ulp" if self.ulp < 9.95 else f"{self.ulp:,.0f} ulp" if self.ulp < 1e6 else f"{self.ulp:.0e} ulp"
 
     @property
     def level(self):
