@@ -96,7 +96,6 @@ STUDY = Study(
     call=lambda torch, input: torch.nn.functional.interpolate(input, SIZE, mode="bilinear"),
     functions={"resample": "Forward, along one axis", "taps": "Which inputs an output sees, and how much", "times": "The product",
                "resample_backward": "Backward", "spread": "By the matrix turned over"},
-    helpers=("bands",),
     variables={
         "input": ("X", "input, as it was given"),
         "spacing": (r"\Delta", "distance between two outputs, in inputs"),

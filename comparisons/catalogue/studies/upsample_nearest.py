@@ -79,7 +79,6 @@ STUDY = Study(
     call=lambda torch, input: torch.nn.functional.interpolate(input, SIZE, mode="nearest"),
     functions={"resample": "Forward, along one axis", "taps": "Which input an output takes",
                "resample_backward": "Backward", "spread": "By the matrix turned over", "times": "The product"},
-    helpers=("bands",),
     variables={
         "input": ("X", "input, as it was given"),
         "spacing": (r"\Delta", "distance between two outputs, in inputs"),
