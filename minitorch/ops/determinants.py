@@ -130,7 +130,7 @@ def slogdet_op(A):
         sign, logabsdet = xp.linalg.slogdet(A)
         return sign, logabsdet, LU, pivots
     diagonal = LU.diagonal(0, -2, -1)
-    return xp.sign(diagonal).prod(-1) * parity(pivots, A.dtype), xp.log(xp.abs(diagonal)).sum(-1), LU, pivots
+    return xp.sign(diagonal).prod(-1) * parity(pivots, A.dtype), xp.log(xp.abs(diagonal)).sum(-1, dtype="f8").astype(A.dtype), LU, pivots
 
 # ln |det A|: the derivative of det A, divided by it, is C / det A = A⁻ᵀ; the sign is constant                      (Giles 2.2.4)
 @slogdet_op.derivative
