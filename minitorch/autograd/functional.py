@@ -217,7 +217,7 @@ def by_rows(outputs, inputs, create_graph=False, strict=False, empty=True):
                                        "strict mode when create_graph=True.")
             rows.append(or_zeros(found, inputs))
         columns = zip(*rows) if rows else [()] * len(inputs)
-        blocks.append(tuple(stacked(c).reshape(*out.shape, *x.shape) if c or not empty else x.new_zeros(*out.shape, *x.shape)
+        blocks.append(tuple(stacked(c).reshape((*out.shape, *x.shape)) if c or not empty else x.new_zeros((*out.shape, *x.shape))
                             for c, x in zip(columns, inputs)))
     return blocks
 
@@ -231,8 +231,8 @@ def by_columns(outputs, inputs, create_graph=False):
             tangents = [e if j == k else None if t is None else t.detach().new_zeros(t.shape) for j, t in enumerate(line.pulled)]
             columns.append(or_zeros(line.push(tangents, create_graph), outputs))
         rows = zip(*columns) if columns else [()] * len(outputs)
-        blocks.append([stacked(r).reshape(*x.shape, *out.shape).permute(*range(x.ndim, x.ndim + out.ndim), *range(x.ndim)) if r else
-                       out.detach().new_zeros(*out.shape, *x.shape) for r, out in zip(rows, outputs)])
+        blocks.append([stacked(r).reshape((*x.shape, *out.shape)).permute((*range(x.ndim, x.ndim + out.ndim), *range(x.ndim))) if r else
+                       out.detach().new_zeros((*out.shape, *x.shape)) for r, out in zip(rows, outputs)])
     return tuple(zip(*blocks))
 
 
