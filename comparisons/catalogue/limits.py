@@ -80,7 +80,6 @@ LIMITS = {
     "nll_loss": "One number of each row is looked up: 20 calls of NumPy for 1,000 numbers take 0.1 ms, whatever the rows' length.",
     "embedding_bag": alone("NumPy's take", 1.2, "it copies the rows, which PyTorch adds where they lie"),
     "grid_sample": alone("SciPy's product with a sparse matrix", 2.3, "it wants channels last, which takes two transpositions more"),
-    "pdist": passes("four", "16 million differences, their squares, sums and roots: PyTorch keeps a difference in a register"),
     "rrelu": alone("The rounding of a float64 product and sum as one", 1.2, "NumPy has no fused multiply and add"),
 }.items()}
 
