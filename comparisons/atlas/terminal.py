@@ -1,4 +1,6 @@
 """A study in the terminal: two columns with what was measured between them, one below the other when narrow."""
+from pathlib import Path
+
 from rich.table import Table
 from rich.text import Text
 
@@ -21,10 +23,27 @@ def code_tables(study, width, paint, narrow):
     for name, heading in study.functions.items():
         f, g = found.ours.functions[name], found.reference.functions[name]
         yield Text.assemble((f"\n{heading}", "bold"), "  ", (name, "dim"))
+        yield from paint("\n".join(head(f))) if head(f) else ()
         yield (interleaved if width < narrow else beside)(f, g, found.rows[name], paint)
     yield Text(f"\n{found.share:.0%} of the statements pair", "dim")
     for problem in found.problems:
         yield Text(problem, "red")
+
+
+def head(function):
+    """What stands above a function in its file: its derivation in comments, and the decorators that say what it is, as a derivative.
+
+    Example:
+        >>> from comparisons.atlas.source import parse
+        >>> from minitorch.ops.elementwise import tanh_backward
+        >>> head(parse(tanh_backward))[-1].split()[0]
+        '@tanh.derivative'
+    """
+    before = Path(function.file).read_text(encoding="utf-8").splitlines()[:function.start - 1]
+    first = len(before)
+    while first and before[first - 1].startswith(("@", "#")):
+        first -= 1
+    return before[first:]
 
 
 def lines(function, k):

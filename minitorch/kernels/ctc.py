@@ -68,9 +68,9 @@ def ctc_loss(log_probs, labels, input_lengths, target_lengths, *, blank=0, zero_
     roads = roads_to(extended[:, :-2], log_probs.dtype)
     alphas = xp.full((T + 1, N, emitted.shape[2] + 2), LOW, log_probs.dtype)
     alphas[0, :, 2] = 0                               # before the first time all paths are in the first place
-    near = neighbours(alphas)
+    beside = neighbours(alphas)
     for t in range(T):
-        came = near[t] + roads
+        came = beside[t] + roads
         alpha = log_sum(came) + emitted[t]
         alphas[t + 1, :, 2:] = xp.maximum(alpha, LOW)
     rows, final = xp.arange(N), 2 * target_lengths + 2
@@ -92,9 +92,9 @@ def ctc_loss_backward(grad, log_probs, labels, input_lengths, target_lengths, al
     betas = xp.full(alphas.shape, LOW, log_probs.dtype)
     rows, final = xp.arange(N), 2 * target_lengths
     betas[input_lengths, rows, final] = 0             # after the last time all paths are in the last place
-    near = neighbours(betas)
+    beside = neighbours(betas)
     for t in range(T - 1, -1, -1):
-        goes = near[t + 1] + roads
+        goes = beside[t + 1] + roads
         beta = log_sum(goes) + emitted[t]
         betas[t, :, :-2] = xp.maximum(beta, betas[t, :, :-2])
     both = alphas[1:, :, 2:] + betas[:-1, :, :-2]

@@ -92,9 +92,9 @@ def as_lines(x, dim):
     return x.reshape(outer, x.shape[dim]) if inner == 1 else x.reshape(outer, x.shape[dim], inner)
 
 
-def times(matrix, x, out=None):
+def times(mixing, x, out=None):
     """M x along axis 1."""
-    left, right = (x, matrix.T) if x.ndim == 2 else (matrix, x)
+    left, right = (x, mixing.T) if x.ndim == 2 else (mixing, x)
     return array_module(x).matmul(left, right, out=out)
 
 
@@ -104,13 +104,13 @@ def resample(input, *, dim, size, mode, factor=None, align_corners=False, antial
     xp, n = array_module(input), input.shape[dim]
     rule = n, size, mode, factor, align_corners, antialias, input.dtype.itemsize < 8
     if mode.startswith("nearest"):
-        picked = xp.array([row[0][0] for row in taps(*rule)], "i8")
-        out = input.take(picked, axis=dim)
+        taken = xp.array([row[0][0] for row in taps(*rule)], "i8")
+        out = input.take(taken, axis=dim)
         return out
     x = as_lines(wide(input), dim)
     y = xp.empty((len(x), size, *x.shape[2:]), x.dtype)
-    for matrix, outputs, seen in bands(xp, x.dtype, *rule):
-        times(matrix, x[:, seen], out=y[:, outputs])
+    for mixing, outputs, seen in bands(xp, x.dtype, *rule):
+        times(mixing, x[:, seen], out=y[:, outputs])
     out = y.reshape(*input.shape[:dim], size, *input.shape[dim:][1:])
     return out.astype(input.dtype, copy=False)
 
@@ -130,8 +130,8 @@ def spread(output, *, inputs, dim, mode, factor, align_corners, antialias):
     rule = inputs, size, mode, factor, align_corners, antialias, output.dtype.itemsize < 8
     y = as_lines(wide(output), dim)
     x = xp.zeros((len(y), inputs, *y.shape[2:]), y.dtype)
-    for matrix, outputs, seen in bands(xp, y.dtype, *rule):
-        x[:, seen] += times(matrix.T, y[:, outputs])
+    for mixing, outputs, seen in bands(xp, y.dtype, *rule):
+        x[:, seen] += times(mixing.T, y[:, outputs])
     result = x.reshape(*output.shape[:dim], inputs, *output.shape[dim:][1:])
     return result.astype(output.dtype, copy=False)
 

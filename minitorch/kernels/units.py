@@ -69,14 +69,14 @@ def elu_backward(grad, input, *, alpha, scale, input_scale):
 
 
 @fused
-def elu_slopes(xp, grad_y, x, curve, input_scale, step, space):
+def elu_slopes(xp, grad_y, x, curve, input_scale, jump, space):
     """g (c exp(κ min(x, 0)) + (s - c) [x > 0]), c = sακ; at nan s, as in PyTorch."""
     fall = xp.fmin(x, 0, out=space)
     fall *= input_scale
     slope = xp.exp(fall, out=space)
     slope *= curve
     above = xp.logical_not(x <= 0).astype(x.dtype)
-    above *= step
+    above *= jump
     slope += above
     slope *= grad_y
     return slope

@@ -81,9 +81,9 @@ def matrix_of(dtype, *rule):
     return dense.to(dtype)
 
 
-def times(matrix, x):
+def times(mixing, x):
     """M x along dimension 1."""
-    left, right = (x, matrix.T) if x.ndim == 2 else (matrix, x)
+    left, right = (x, mixing.T) if x.ndim == 2 else (mixing, x)
     return left @ right
 
 
@@ -92,13 +92,13 @@ def resample(input, *, dim, size, mode, factor=None, align_corners=False, antial
     n = input.shape[dim]
     rule = n, size, mode, factor, align_corners, antialias, input.dtype.itemsize < 8
     if mode.startswith("nearest"):
-        picked = torch.tensor([row[0][0] for row in taps(*rule)])
-        out = input.index_select(dim, picked)
+        taken = torch.tensor([row[0][0] for row in taps(*rule)])
+        out = input.index_select(dim, taken)
         return out
     x = lines(input, dim)
     y = x.new_empty(len(x), size, *x.shape[2:])
-    matrix = matrix_of(x.dtype, *rule)
-    y[...] = times(matrix, x[:, seen_by(*rule)])
+    mixing = matrix_of(x.dtype, *rule)
+    y[...] = times(mixing, x[:, seen_by(*rule)])
     out = y.reshape(*input.shape[:dim], size, *input.shape[dim:][1:])
     return out
 
@@ -116,8 +116,8 @@ def spread(output, *, inputs, dim, mode, factor, align_corners, antialias):
     rule = inputs, size, mode, factor, align_corners, antialias, output.dtype.itemsize < 8
     y = lines(output, dim)
     x = y.new_zeros(len(y), inputs, *y.shape[2:])
-    matrix = matrix_of(y.dtype, *rule)
-    x[:, seen_by(*rule)] += times(matrix.T, y)
+    mixing = matrix_of(y.dtype, *rule)
+    x[:, seen_by(*rule)] += times(mixing.T, y)
     result = x.reshape(*output.shape[:dim], inputs, *output.shape[dim:][1:])
     return result
 

@@ -49,14 +49,14 @@ def elu_backward(grad, input, *, alpha, scale, input_scale):
     return block_by_block(elu_slopes, grad, input, curve, input_scale, scale - curve)
 
 
-def elu_slopes(grad_y, x, curve, input_scale, step):
+def elu_slopes(grad_y, x, curve, input_scale, jump):
     """g (c exp(κ min(x, 0)) + (s - c) [x > 0]), c = sακ; at nan s."""
     fall = torch.fmin(x, torch.zeros_like(x))
     fall = fall * input_scale
     slope = torch.exp(fall)
     slope = slope * curve
     above = torch.logical_not(x <= 0).to(x.dtype)
-    above = above * step
+    above = above * jump
     slope = slope + above
     slope = slope * grad_y
     return slope

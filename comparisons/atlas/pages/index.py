@@ -1,4 +1,5 @@
 """The pages that gather: the index with its search, what differs from PyTorch, and the glossary."""
+import re
 from types import SimpleNamespace
 
 from ..context import Page
@@ -58,10 +59,32 @@ def gathered(found):
             senses = names.setdefault(name, [])
             sense = next((s for s in senses if s.meaning == meaning and s.latex == latex), None)
             if sense is None:
-                sense = SimpleNamespace(symbol=symbol, latex=latex, meaning=meaning, pages=[])
+                sense = SimpleNamespace(symbol=light(symbol), latex=latex, meaning=meaning, pages=[])
                 senses.append(sense)
             sense.pages.append((left["slug"], left["title"]))
     return names
+
+
+def light(symbol):
+    """A symbol without the marks of its page; a single letter as a character, for hundreds of formulas are heavy.
+
+    Example:
+        >>> light('<math><mi data-v="x">x</mi></math>'), light('<math><mi data-v="wide">\u03b2</mi></math>')
+        ('\U0001d465', '\U0001d6fd')
+    """
+    symbol = re.sub(' data-v="[^"]*"', "", symbol)
+    letter = re.fullmatch("<math><mi>(.)</mi></math>", symbol)
+    return italic(letter[1]) if letter else symbol
+
+
+def italic(letter):
+    """The letter as MathML slants it: a character of mathematics."""
+    if letter == "h":
+        return "\u210e"
+    for first, last, slanted in ("AZ\U0001d434", "az\U0001d44e", "\u0391\u03a9\U0001d6e2", "\u03b1\u03c9\U0001d6fc"):
+        if first <= letter <= last:
+            return chr(ord(slanted) + ord(letter) - ord(first))
+    return letter
 
 
 def clashes(names):

@@ -83,7 +83,7 @@ STUDY = Study(
         softplus=("S", "logarithm of 1 + exp(−x)"),
         share=("h", "factor of that logarithm", "1 without `pos_weight`"),
         e=("e", "exponentials, the largest 1", "of minus the size of the score"),
-        u=("u", "1 + e, as it was rounded"),
+        u=("u", "1 plus the exponential", "as it was rounded"),
     ),
     scene=scene, differentiable=("input", "target"),
     forward=(

@@ -254,7 +254,7 @@ STUDY = Study(
         "emitted": (r"\log y(l')", "log-probability of what each place says"),
         "skips": (r"[l'_s \neq l'_{s-2}]", "which places may be reached over the one before"),
         "roads": (r"\rho", "0 for a road that is open, as good as minus infinity for one that is not"),
-        "near": (r"\alpha_{s-2}, \alpha_{s-1}, \alpha_s", "a place's three neighbours, side by side, without a copy"),
+        "beside": (r"\alpha_{s-2}, \alpha_{s-1}, \alpha_s", "a place's three neighbours, side by side, without a copy"),
         "came": ("a", "log-chances on the three roads to a place"),
         "goes": ("b", "log-chances on the three roads from a place"),
         "m": ("m", "largest element of a line", "of the three roads"),

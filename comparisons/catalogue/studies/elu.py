@@ -122,8 +122,8 @@ STUDY = Study(
         rest=(r"1 - \tau", "one less the tanh"),
         fall=("f", "the curve on the left", "0 on the right; in the backward what the exponential is taken of"),
         rise=("r", "the line on the right", "0 on the left"),
-        above=(r"[x > 0]", "1 where the input is on the line, else 0", "then times the step"),
-        step=(r"s - c", "how far the slope jumps at 0"),
+        above=(r"[x > 0]", "1 where the input is on the line, else 0", "then times the jump"),
+        jump=(r"s - c", "how far the slope jumps at 0"),
         grad_y=(r"\bar{y}", "gradient that arrives at the output"),
     ),
     scene=scene, order=2,
@@ -134,7 +134,7 @@ STUDY = Study(
         Line(r"\v{rise} = \v{scale}\,\max(\v{x}, 0)", "pieces(x) - A * (exp(left) - 1) == maximum(x, 0)"),
     ),
     backward=(
-        Line(r"\v{slope} = \v{curve}\,\exp(\v{input_scale}\,\min(\v{x}, 0)) + (\v{step})\,\v{above}",
+        Line(r"\v{slope} = \v{curve}\,\exp(\v{input_scale}\,\min(\v{x}, 0)) + (\v{jump})\,\v{above}",
              "gradient(pieces, x) == A * exp(left) + (1 - A) * (x > 0)"),
     ),
     derivation=(
@@ -170,8 +170,8 @@ STUDY = Study(
         Step("The slope",
              r"On the left the exponential's slope is itself, times its inner factor: $\v{curve} = \v{scale}\,\v{alpha}\,\v{input_scale}$ "
              r"times a power that is at most 1. On the right it is $\v{scale}$. With $\min(\v{x}, 0)$ the power is 1 on the right, so "
-             r"one formula with a jump of $\v{step}$ has both, and nothing overflows on the side that is not asked for.",
-             (Line(r"\v{slope} = \v{curve}\,e^{\v{x}}\ \text{on the left},\quad \v{curve} + (\v{step}) = \v{scale}\ \text{on the right}",
+             r"one formula with a jump of $\v{jump}$ has both, and nothing overflows on the side that is not asked for.",
+             (Line(r"\v{slope} = \v{curve}\,e^{\v{x}}\ \text{on the left},\quad \v{curve} + (\v{jump}) = \v{scale}\ \text{on the right}",
                    "gradient(pieces, x) == where(x > 0, 1, A * exp(left)) == A * exp(left) + (1 - A) * (x > 0)"),
               Line(r"\bar{x} = \v{grad} \odot \v{slope}", "gradient(lambda z: grad.reshape(-1) * pieces(z), x) == grad_x"))),
         Step("At the joint",

@@ -103,7 +103,7 @@ STUDY = Study(
         "first": ("i_0", "the last input before that place"),
         "fraction": ("t", "how far the place lies beyond that input"),
         "around": (r"\omega", "inputs around the place, counted from that one, and their weights"),
-        "matrix": ("M", "weights of the inputs in each output"),
+        "mixing": ("M", "weights of the inputs in each output"),
         "x": ("x", "input, as the kernel walks it", "lines along the axis; in the function spread: what is made of y"),
         "y": ("y", "output", "lines along the axis"),
         "out": ("Y", "output, as it is returned", "of one axis: the second call does the other"),
@@ -116,10 +116,10 @@ STUDY = Study(
         Line(r"\v{out}_o = (1 - \v{fraction})\,\v{x}_{\v{first}} + \v{fraction}\,\v{x}_{\v{first} + 1}",
              "out_lines == (1 - fractions) * lines[:, before] + fractions * lines[:, minimum(before + 1, W - 1)]",
              note="u = first + t; at the edge both are the last"),
-        Line(r"\v{y} = \v{matrix}\,\v{x}", "out_lines == x @ matrix.T", note="the same for all outputs"),
+        Line(r"\v{y} = \v{mixing}\,\v{x}", "out_lines == x @ mixing.T", note="the same for all outputs"),
     ),
     backward=(
-        Line(r"\v{grad_input} = \v{matrix}^\top\,\v{grad}", "grad_input == grad @ M"),
+        Line(r"\v{grad_input} = \v{mixing}^\top\,\v{grad}", "grad_input == grad @ M"),
     ),
     derivation=(
         Step("Where the outputs lie",
@@ -141,12 +141,12 @@ STUDY = Study(
                    "(1 - fractions) * lines[:, before] + fractions * lines[:, minimum(before + 1, W - 1)] == out_lines"),)),
         Step("Tents, and a matrix",
              r"""Seen from an input, its weight is 1 where the place is its own, and falls to 0 at its neighbours: a tent. All weights
-             together are a matrix $\v{matrix}$ with at most two numbers in a row. They add up to 1, so a constant stays what it is, and
+             together are a matrix $\v{mixing}$ with at most two numbers in a row. They add up to 1, so a constant stays what it is, and
              as none is negative no output leaves the range of its inputs. Ours multiplies by small dense pieces of it, for few outputs at
              a time: BLAS is faster at that than gathering is.""",
-             (Line(r"\v{matrix}_{oi} = \max(0,\ 1 - |\v{spot}_o - i|)", "matrix == maximum(0, 1 - abs(np.clip(spots, 0, W - 1)[:, None] - "
+             (Line(r"\v{mixing}_{oi} = \max(0,\ 1 - |\v{spot}_o - i|)", "mixing == maximum(0, 1 - abs(np.clip(spots, 0, W - 1)[:, None] - "
                    "arange(W)))", note="the place moved to the edge first"),
-              Line(r"\sum_i \v{matrix}_{oi} = 1", "matrix.sum(1) == 1 + 0 * spots"))),
+              Line(r"\sum_i \v{mixing}_{oi} = 1", "mixing.sum(1) == 1 + 0 * spots"))),
         Step("Two axes, one after the other",
              r"""An image is resampled along its rows, then along its columns. The first is a product from the right and the second one
              from the left, so the order does not matter. Written out, each new pixel is a mean of four, with the products of the weights:
@@ -158,8 +158,8 @@ STUDY = Study(
              r"""The output is linear in the input, so its derivative is the matrix, and an input collects the gradients of all outputs
              that saw it, times its weight in each: a product with the matrix turned over. Since the rows add up to 1, the gradients are
              dealt out whole. The derivative of this product is the matrix again, and so on for any order.""",
-             (Line(r"\frac{\partial \v{y}_o}{\partial \v{x}_i} = \v{matrix}_{oi}", "jacobian(lambda z: z @ M.T, lines[0]) == matrix"),
-              Line(r"\v{grad_input} = \v{matrix}^\top\,\v{grad}",
+             (Line(r"\frac{\partial \v{y}_o}{\partial \v{x}_i} = \v{mixing}_{oi}", "jacobian(lambda z: z @ M.T, lines[0]) == mixing"),
+              Line(r"\v{grad_input} = \v{mixing}^\top\,\v{grad}",
                    "gradient(lambda z: grad[:1, :1] * (z @ matrix_of(W, OW).T), x1) == grad[:1, :1] @ M == grad_input[:1, :1]"),
               Line(r"\sum_i \v{grad_input}_i = \sum_o \v{grad}_o", "grad_input.sum(3) == grad.sum(3)"))),
         Step("When images shrink",

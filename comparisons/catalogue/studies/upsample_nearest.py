@@ -23,9 +23,9 @@ def middle(n, m):
     return (2 * np.arange(m) + 1) * n // (2 * m)
 
 
-def choice(picked, n):
+def choice(taken, n):
     """A matrix with one 1 in each row."""
-    return np.eye(n)[picked]
+    return np.eye(n)[taken]
 
 
 def scene(s):
@@ -83,8 +83,8 @@ STUDY = Study(
         "input": ("X", "input, as it was given"),
         "spacing": (r"\Delta", "distance between two outputs, in inputs"),
         "shift": (r"\delta", "from where in an output its place is taken: its beginning or its middle", "0, or 1/2 for nearest-exact"),
-        "picked": ("j", "the input that each output takes"),
-        "matrix": ("M", "weights of the inputs in each output", "here a single 1 in each row"),
+        "taken": ("j", "the input that each output takes"),
+        "mixing": ("M", "weights of the inputs in each output", "here a single 1 in each row"),
         "x": ("x", "input, as the kernel walks it", "lines along the axis; in the function spread: what is made of y"),
         "y": ("y", "output", "lines along the axis"),
         "out": ("Y", "output, as it is returned", "of one axis: the second call does the other"),
@@ -93,20 +93,20 @@ STUDY = Study(
     },
     scene=scene,
     forward=(
-        Line(r"\v{picked}_o = \lfloor (o + \v{shift})\,\v{spacing} \rfloor,\quad \v{spacing} = W / OW",
-             "picked == np.floor((o + shift) * W / OW) == begin(W, OW)"),
-        Line(r"\v{out}_o = \v{input}_{\v{picked}_o}", "out == input[..., picked]"),
+        Line(r"\v{taken}_o = \lfloor (o + \v{shift})\,\v{spacing} \rfloor,\quad \v{spacing} = W / OW",
+             "taken == np.floor((o + shift) * W / OW) == begin(W, OW)"),
+        Line(r"\v{out}_o = \v{input}_{\v{taken}_o}", "out == input[..., taken]"),
     ),
     backward=(
-        Line(r"\v{grad_input}_i = \sum_{o\,:\ \v{picked}_o = i} \v{grad}_o", "grad_input == gathered"),
+        Line(r"\v{grad_input}_i = \sum_{o\,:\ \v{taken}_o = i} \v{grad}_o", "grad_input == gathered"),
     ),
     derivation=(
         Step("Which input",
              r"""Pixels are intervals: output $o$ reaches from $o\,\v{spacing}$ to $(o + 1)\,\v{spacing}$, measured in inputs, and input
              $i$ from $i$ to $i + 1$. `nearest` takes the input that the beginning of the output falls into; `nearest-exact` the one that
              its middle falls into, and only that is the nearest. Neither looks at any other input.""",
-             (Line(r"\v{picked}_o = \lfloor o\,W / OW \rfloor", "rows(4, 9, 'nearest') == choice(begin(4, 9), 4)", note="nearest"),
-              Line(r"\v{picked}_o = \lfloor (o + \tfrac{1}{2})\,W / OW \rfloor", "rows(4, 9, 'nearest-exact') == choice(middle(4, 9), 4)",
+             (Line(r"\v{taken}_o = \lfloor o\,W / OW \rfloor", "rows(4, 9, 'nearest') == choice(begin(4, 9), 4)", note="nearest"),
+              Line(r"\v{taken}_o = \lfloor (o + \tfrac{1}{2})\,W / OW \rfloor", "rows(4, 9, 'nearest-exact') == choice(middle(4, 9), 4)",
                    note="nearest-exact"))),
         Step("Why the beginning is a bad place",
              r"""Make an image $k$ times smaller: each output covers $k$ inputs. The beginning is in the first of them, whose middle lies
@@ -119,17 +119,17 @@ STUDY = Study(
               Line(r"\lfloor (o + \tfrac{1}{2}) / k \rfloor = \lfloor o / k \rfloor", "middle(8, 24) == begin(8, 24)",
                    note="growing: 3 times here"))),
         Step("A matrix with one 1 in each row",
-             r"""Copying is linear: it multiplies by a matrix $\v{matrix}$ whose row $o$ has a 1 at $\v{picked}_o$. The forward does not
+             r"""Copying is linear: it multiplies by a matrix $\v{mixing}$ whose row $o$ has a 1 at $\v{taken}_o$. The forward does not
              make it, it takes. Two axes are taken one after the other; if both grow $k$ times, every pixel becomes a block of $k \times
              k$.""",
-             (Line(r"\v{out} = \v{input}\,\v{matrix}^\top", "input @ matrix.T == out"),
+             (Line(r"\v{out} = \v{input}\,\v{mixing}^\top", "input @ mixing.T == out"),
               Line(r"Y = X \otimes \mathbb{1}_{k \times k}", "np.kron(input, np.ones((3, 3))) == tripled", note="here k = 3"))),
         Step("The gradient",
              r"""The derivative of an output by the input that it took is 1, by all others 0. An input collects the gradients of all its
-             copies: the product with the matrix turned over. Since $\v{picked}$ rises, the takers of input $i$ are neighbours, and
+             copies: the product with the matrix turned over. Since $\v{taken}$ rises, the takers of input $i$ are neighbours, and
              solving $i \le o\,W/OW < i + 1$ for $o$ says which. Where images shrink, what nobody took gets exactly 0.""",
-             (Line(r"\v{grad_input} = \v{grad}\,\v{matrix}",
-                   "gradient(lambda z: grad[:1, :1] * z[..., picked], x1) == (grad @ matrix)[:1, :1] "
+             (Line(r"\v{grad_input} = \v{grad}\,\v{mixing}",
+                   "gradient(lambda z: grad[:1, :1] * z[..., taken], x1) == (grad @ mixing)[:1, :1] "
                    "== grad_input[:1, :1]"),
               Line(r"\v{grad_input}_i = \sum_{o = \lceil i\,OW/W \rceil}^{\lceil (i+1)\,OW/W \rceil - 1} \v{grad}_o",
                    "stack([grad[..., a:b].sum(-1) for a, b in zip(edges, edges[1:])], -1) == gathered == grad_input"),
