@@ -4,6 +4,7 @@ from minitorch.autograd.operator import named
 from minitorch.backend import array_module, device_name, to_device, to_host
 from minitorch.kernels import rectifiers
 from minitorch.nn._softmax import check_tensor
+from minitorch.ops import delivered
 from minitorch.ops.inplace import inplace as in_place
 from minitorch.tensor import Tensor, wrap
 
@@ -86,7 +87,7 @@ def hardswish(input, inplace=False):
 threshold_ = in_place(named(rectifiers.threshold, "ThresholdBackward1"))
 
 
-def hardshrink(input, lambd=0.5):
+def hardshrink(input, lambd=0.5, *, out=None):
     """0 where |x| ≤ λ, else x.
 
     Example:
@@ -96,7 +97,8 @@ def hardshrink(input, lambd=0.5):
     """
     check_tensor("hardshrink", input)
     check_numbers("hardshrink", lambd=lambd)
-    return rectifiers.hardshrink(input, lambd=lambd)
+    shrunk = rectifiers.hardshrink(input, lambd=lambd)
+    return shrunk if out is None else delivered("hardshrink", out, shrunk)
 
 
 def softshrink(input, lambd=0.5):

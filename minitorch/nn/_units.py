@@ -12,7 +12,7 @@ from minitorch.ops.shape import dim_of
 
 SELU = {"alpha": 1.6732632423543772848170429916717, "scale": 1.0507009873554804934193349852946}      # fixed point: mean 0, variance 1
 elu_ = in_place(units.elu_in_place)
-selu_ = in_place(lambda input: units.elu_in_place(input, **SELU), "selu_")
+_selu_ = in_place(lambda input: units.elu_in_place(input, **SELU), "selu_")
 
 
 def elu(input, alpha=1.0, inplace=False):
@@ -41,7 +41,12 @@ def selu(input, inplace=False):
     Source: Klambauer et al. (2017), https://arxiv.org/abs/1706.02515
     """
     check_tensor("selu", input)
-    return selu_(input) if inplace else units.elu(input, **SELU)
+    return _selu_(input) if inplace else units.elu(input, **SELU)
+
+
+def selu_(input):
+    """In-place version of `selu`."""
+    return selu(input, inplace=True)
 
 
 def celu(input, alpha=1.0, inplace=False):

@@ -24,6 +24,7 @@ from minitorch.ops import (
     legacy,
     linalg,
     numbers,
+    real,
     reduction,
     sampling,
     scans,
@@ -180,7 +181,7 @@ OUT_ALIKE = frozenset("""neg round sgn msort nonzero histc frac frexp heaviside 
     median nanmedian mode sort cummax cummin logcumsumexp topk kthvalue quantile nanquantile renorm clamp where masked_select gather scatter
     scatter_add slice_scatter index_select index_add index_copy take take_along_dim diag tril triu matmul mm mv dot bmm addmm baddbmm
     argsort searchsorted bucketize isin
-    aminmax histogram hstack vstack dstack column_stack""".split())
+    aminmax conj_physical hardshrink histogram hstack vstack dstack column_stack""".split())
 
 
 def refusing(function):
@@ -242,7 +243,7 @@ def misplaced(function, args, settings, met):
 def guard(names):
     """Replace the functions of these families, in a module's names, by their refusing forms."""
     families = {m.__name__ for m in (arithmetic, choosing, comparison, conversion, creation, diagonals, elementwise, gathering, indexing,
-                                     joining, linalg, reduction, shape, sorting, arranging, counting, numbers, scans, scattering,
+                                     joining, linalg, reduction, shape, sorting, arranging, counting, numbers, real, scans, scattering,
                                      special_functions, statistics)}
     for name, value in list(names.items()):
         if inspect.isfunction(value) and value.__module__ in families and not name.startswith("_"):

@@ -76,4 +76,4 @@ def install_resizing(cls):
     """Give Tensor these methods."""
     cls.resize_, cls.resize_as_ = resize_, resize_as_
     cls.as_strided_ = in_place_shape(shapes.as_strided)
-    cls.swapaxes_ = cls.swapdims_ = cls.transpose_
+    cls.swapaxes_, cls.swapdims_ = in_place_shape(shapes.swapaxes), cls.transpose_

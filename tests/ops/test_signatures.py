@@ -25,8 +25,8 @@ TENSORS = {"matrix": GRID, "other": GRID[::-1] / 2, "larger": GRID + 1, "whole":
            "mask": GRID > 1, "batch": np.stack([GRID, GRID.T]), "vector": GRID[0], "number": np.array(0.5)}
 # what is left out: names that differ in their own ways (their entries say how), and overloads
 IN_THEIR_OWN_WAY = frozenset("""apply_ map_ map2_ record_stream cuda pin_memory is_pinned to new new_tensor data_ptr backward resize_ set_
-    bernoulli_ cauchy_ exponential_ geometric_ log_normal_ normal_ random_ uniform_ empty empty_like new_empty histogram numpy index_put_
-    index_put lu_solve randint_like is_contiguous contiguous nonzero""".split())
+    bernoulli_ cauchy_ exponential_ geometric_ log_normal_ normal_ random_ uniform_ empty empty_like new_empty empty_strided
+    new_empty_strided histogram numpy index_put_ index_put lu_solve randint_like is_contiguous contiguous nonzero""".split())
 NOT_TAKEN = frozenset("mul floor_divide".split())     # methods that take `out=` here, and not there
 # a factor before the operand, deprecated, and the names that a number has in place of a tensor: see comparisons/unsupported.py
 EARLIER, NUMBER_NAME = re.compile("^(alpha|beta|value)$"), re.compile("^(self|element|test_element|scalar.?)$")
