@@ -1,5 +1,6 @@
 """`autograd.Function`: an operation whose forward and backward the user writes on Tensors."""
 import functools
+import inspect
 import warnings
 import weakref
 
@@ -187,21 +188,46 @@ class Function:
 
     @classmethod
     def apply(cls, *args, **kwargs):
-        """Run forward and record the call; what is given by keyword counts as an argument too."""
+        """Run forward and record the call; what is given by keyword takes its place among forward's parameters."""
         ctx = type(f"{cls.__name__}Backward", (FunctionCtx,), {})()
-        inputs = (*args, *kwargs.values())
+        takes_ctx = cls.setup_context is Function.setup_context
+        if not takes_ctx:
+            bound = inspect.signature(cls.forward).bind(*args, **kwargs)
+            bound.apply_defaults()
+            args, kwargs = bound.args, bound.kwargs
+        inputs = placed(cls.forward, takes_ctx, args, kwargs) if kwargs else args
         ctx.needs_input_grad = tuple(needs_grad(a) for a in inputs)
         recorded = mode.grad and any(ctx.needs_input_grad)
         before, mode.grad = mode.grad, False
         try:
-            if cls.setup_context is Function.setup_context:
-                out = cls.forward(ctx, *args, **kwargs)
+            if takes_ctx:
+                out = cls.forward(ctx, *inputs)
             else:
-                out = cls.forward(*args, **kwargs)
+                out = cls.forward(*inputs)
                 cls.setup_context(ctx, inputs, out)
         finally:
             mode.grad = before
         return record(cls, ctx, inputs, out) if recorded else out
+
+
+def placed(forward, takes_ctx, args, kwargs):
+    """The arguments in the order of forward's parameters: each has a place, for backward gives a gradient at each.
+
+    Raises:
+        TypeError: forward has no such parameter (those after `*` have no place), it is given twice, or one before it is missing.
+    """
+    code = forward.__code__
+    names = code.co_varnames[takes_ctx:code.co_argcount]
+    for name in kwargs:
+        if name not in names:
+            raise TypeError(f"forward() got an unexpected keyword argument '{name}'")
+        if name in names[:len(args)]:
+            raise TypeError(f"forward() got multiple values for argument '{name}'")
+    end = max(map(names.index, kwargs)) + 1
+    for position, name in enumerate(names[len(args):end], len(args)):
+        if name not in kwargs:
+            raise TypeError(f"forward() missing required argument: '{name}' (position {position})")
+    return (*args, *(kwargs[name] for name in names[len(args):end]))
 
 
 def record(cls, ctx, args, out):
