@@ -169,4 +169,11 @@ ENTRIES = [
               "dtype": lambda torch: torch.round(torch.ones(2, dtype=torch.bool)),
               "shape": lambda torch: torch.round([1.5]),
           }, formula=r"y = \operatorname{round} x", source="torch.round", numeric=False),
+    Entry("round with decimals", cases(tensors(), decimals=st.sampled_from((2, 1, -1))),
+          call=lambda torch, x, **settings: torch.round(x, **settings),
+          bad={
+              "argument": lambda torch: torch.round(torch.ones(2), decimals="2"),
+              "dtype": lambda torch: torch.round(torch.ones(2, dtype=torch.int64), decimals=2),
+              "shape": lambda torch: torch.round([1.5], decimals=2),
+          }, formula=r"y = 10^{-d} \operatorname{round}(10^d x)", source="torch.round", numeric=False),
 ]
