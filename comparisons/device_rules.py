@@ -60,7 +60,7 @@ COPIES = dict.fromkeys(("Tensor.new_tensor", "Tensor.new", "utils.data.default_c
     "nn.functional.local_response_norm": POOLING} | {
     "prod": "its second order stacks the factors, and CuPy copies the addresses of many arrays"} | dict.fromkeys(
     ("autograd.functional.jacobian", "autograd.functional.hessian", "func.jacrev", "func.jacfwd", "func.hessian",
-     "nn.functional.conv_transpose3d"),
+     "nn.functional.conv3d", "nn.functional.conv_transpose2d", "nn.functional.conv_transpose3d", "nn.functional.grid_sample by cubics"),
     "parts are stacked, and CuPy copies the addresses of many arrays") | dict.fromkeys(
     ("Tensor.__getitem__", "Tensor.__setitem__", "index_put"), "lists of Python as indices") | {
     f"nn.{kind}Pool2d": POOLING for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax")} | {
