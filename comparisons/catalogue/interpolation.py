@@ -36,7 +36,8 @@ def interpolations(draw):
     if mode == "lanczos" and not wide:                # which exists antialiased alone
         mode = "bicubic"
     smooth = mode.endswith(("linear", "cubic", "lanczos"))
-    return case(x, mode=mode, **settings, **({"align_corners": draw(optional(st.booleans()))} if smooth else {}),
+    corners = st.just(False) if mode == "lanczos" else st.booleans()
+    return case(x, mode=mode, **settings, **({"align_corners": draw(optional(corners))} if smooth else {}),
                 **({"antialias": mode == "lanczos" or draw(st.booleans()) and wide} if mode in ("bilinear", "bicubic", "lanczos") else {}))
 
 
@@ -69,7 +70,7 @@ LINEAR = r"y = (M_H \otimes M_W)\, x, \quad M_{o,i} = w\!\left(s\,(o + \tfrac12)
 
 ENTRIES = [
     Entry(
-        "nn.functional.interpolate", interpolations(), op="kernels.interpolation.resample",
+        "nn.functional.interpolate", interpolations(), op="kernels.interpolation.resample", numeric=False,
         bad={
             "shape": lambda torch: resize(torch, 2, shape=(4, 4)), "nothing": lambda torch: resize(torch),
             "both": lambda torch: resize(torch, 2, 2), "sizes": lambda torch: resize(torch, (2, 2, 2)), "one size": lambda torch:
@@ -90,11 +91,15 @@ ENTRIES = [
             "no rows": lambda torch: resize(torch, 2, shape=(1, 2, 0, 4)),
             "argument": lambda torch: resize(torch, 2.0), "factor's type": lambda torch: resize(torch, scale_factor="x"),
             "recomputed from sizes": lambda torch: resize(torch, 2, recompute_scale_factor=True),
+            "corners of lanczos": lambda torch: resize(torch, 2, mode="lanczos", align_corners=True, antialias=True),
+            "lanczos not antialiased": lambda torch: resize(torch, 2, mode="lanczos"),
             "no tensor": lambda torch: torch.nn.functional.interpolate([[1.0]], 2),
         },
         formula=LINEAR, source=DOCS + "interpolate.html",
         differences=("uint8 is taken by the nearest modes and refused by the others, where torch has arithmetic of its own for it.",
                      "torch 2.13 repeats the first row of an antialiased image that becomes one column wide: none are drawn.",
+                     "The gradient of nearest is torch's, which is not the values' own where a factor such as 2.3 makes lines or volumes "
+                     "just as large or twice as large: there the backward follows the sizes, the forward the factor.",
                      "An infinite element makes NaN of up to 31 neighbours, in the smooth modes: the weights are a matrix."),
     ),
     Entry("nn.functional.interpolate by area", upsamplings(mode="area"), formula=r"y_o = \mathrm{mean}\, x_{a:b}",

@@ -49,8 +49,10 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     sizes, factors = new_sizes(input, axes, size, scale_factor, recompute_scale_factor)
     if antialias and (mode not in ("bilinear", "bicubic", "lanczos") or axes != 2):
         raise ValueError(f"Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor, got {mode!r}")
+    if mode == "lanczos" and axes == 2 and (align_corners or not antialias):
+        raise ValueError(f"Lanczos mode requires antialias=True and align_corners=False, got {antialias} and {align_corners}")
     rule, ndim = RULES.get(mode, (None, None)) if isinstance(mode, str) else (None, None)
-    if rule is None or not 1 <= axes <= 3 or rule in ("cubic", "lanczos") and axes != 2 or rule == "lanczos" and not antialias:
+    if rule is None or not 1 <= axes <= 3 or rule in ("cubic", "lanczos") and axes != 2:
         raise NotImplementedError(f"Only 3D, 4D and 5D input Tensors supported (got {input.dim()}D) for the modes: {' | '.join(RULES)} "
                                   f"(got {mode!r}); bicubic and lanczos need 4D, lanczos antialias=True")
     if ndim is not None and ndim != input.dim():
@@ -65,12 +67,12 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     if kind.kind != "f" and not (kind == "u1" and rule.startswith("nearest")):
         raise NotImplementedError(f"interpolate with mode={mode!r} is not implemented for {input.dtype}: convert it, for instance with "
                                   ".float()")
-    out = input
+    out, plain = input, axes == 2 and sum(sizes) <= 128      # PyTorch has a loop of its own for small images
     for dim in range(-1, -axes - 1, -1):
         same = sizes[dim] == input.shape[dim] and factors[dim] in (None, 1)
         if not same:
             out = interpolation.resample(out, dim=dim, size=sizes[dim], mode=rule, factor=factors[dim], align_corners=bool(align_corners),
-                                         antialias=antialias)
+                                         antialias=antialias, plain=plain)
     return out.clone() if out is input else out
 
 

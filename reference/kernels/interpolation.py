@@ -36,12 +36,18 @@ FILTERS = {"linear": (1, lambda t: max(0.0, 1 - abs(t))), "cubic": (2, lambda t:
 
 
 @lru_cache(maxsize=256)
-def taps(inputs, outputs, mode, factor, align_corners, antialias, half):
-    """The inputs that each output sees, and their weights: a list of [(input, weight), ...]. With `half`, places in float32."""
+def taps(inputs, outputs, mode, factor, align_corners, antialias, half, plain):
+    """The inputs that each output sees, and their weights: a list of [(input, weight), ...].
+
+    With `half`, the spacing of nearest neighbours is of float32. So it is with `plain`, and sizes that are equal or twice as large
+    then count more than the factor: PyTorch finds the inputs in this way for small images and in every backward.
+    """
     spacing = step(inputs, outputs, factor, align_corners)
     if mode.startswith("nearest"):
-        shift, exact = 0.5 if mode == "nearest-exact" else 0.0, single if half else float
-        return [[(min(floor(exact((o + shift) * exact(spacing))), inputs - 1), 1.0)] for o in range(outputs)]
+        shift, exact = 0.5 if mode == "nearest-exact" else 0.0, single if half or plain else float
+        if plain and not shift and outputs in (inputs, 2 * inputs):
+            return [[(o * inputs // outputs, 1.0)] for o in range(outputs)]
+        return [[(min(floor(single((o + shift) * exact(spacing))), inputs - 1), 1.0)] for o in range(outputs)]
     if antialias:
         return [averaged(inputs, spacing * (o + 0.5), max(spacing, 1.0), *FILTERS[mode]) for o in range(outputs)]
     found = []
@@ -87,10 +93,10 @@ def times(mixing, x):
     return left @ right
 
 
-def resample(input, *, dim, size, mode, factor=None, align_corners=False, antialias=False):
+def resample(input, *, dim, size, mode, factor=None, align_corners=False, antialias=False, plain=False):
     """y = M x along a (negative) dimension, M (size, n) as the mode says."""
     n = input.shape[dim]
-    rule = n, size, mode, factor, align_corners, antialias, input.dtype.itemsize < 8
+    rule = n, size, mode, factor, align_corners, antialias, input.dtype.itemsize < 8, plain
     if mode.startswith("nearest"):
         taken = torch.tensor([row[0][0] for row in taps(*rule)])
         out = input.index_select(dim, taken)
@@ -103,17 +109,17 @@ def resample(input, *, dim, size, mode, factor=None, align_corners=False, antial
     return out
 
 
-def resample_backward(grad, input_shape, dim, size, mode, factor, align_corners, antialias):
+def resample_backward(grad, input_shape, dim, size, mode, factor, align_corners, antialias, plain):
     """x̄ = Mᵀ ȳ."""
     n = input_shape[dim]
-    grad_input = spread(grad, inputs=n, dim=dim, mode=mode, factor=factor, align_corners=align_corners, antialias=antialias)
+    grad_input = spread(grad, inputs=n, dim=dim, mode=mode, factor=factor, align_corners=align_corners, antialias=antialias, plain=plain)
     return grad_input
 
 
-def spread(output, *, inputs, dim, mode, factor, align_corners, antialias):
-    """x = Mᵀ y along a dimension, M (outputs, inputs) as the mode says."""
+def spread(output, *, inputs, dim, mode, factor, align_corners, antialias, plain):
+    """x = Mᵀ y along a dimension, M (outputs, inputs) as the mode says, always with the plain places of nearest neighbours."""
     size = output.shape[dim]
-    rule = inputs, size, mode, factor, align_corners, antialias, output.dtype.itemsize < 8
+    rule = inputs, size, mode, factor, align_corners, antialias, output.dtype.itemsize < 8, True
     y = lines(output, dim)
     x = y.new_zeros(len(y), inputs, *y.shape[2:])
     mixing = matrix_of(y.dtype, *rule)
@@ -122,8 +128,9 @@ def spread(output, *, inputs, dim, mode, factor, align_corners, antialias):
     return result
 
 
-def spread_backward(grad, output_shape, dim, mode, factor, align_corners, antialias):
+def spread_backward(grad, output_shape, dim, mode, factor, align_corners, antialias, plain):
     """ȳ = M x̄."""
     size = output_shape[dim]
-    grad_output = resample(grad, dim=dim, size=size, mode=mode, factor=factor, align_corners=align_corners, antialias=antialias)
+    rule = {"mode": mode, "factor": factor, "align_corners": align_corners, "antialias": antialias, "plain": plain}
+    grad_output = resample(grad, dim=dim, size=size, **rule)
     return grad_output

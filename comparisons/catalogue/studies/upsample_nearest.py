@@ -137,9 +137,9 @@ STUDY = Study(
                    "stack([first_taker, last_taker]) == stack([edges[:-1], edges[1:] - 1])", note="the first and the last"))),
         Step("Rounding decides",
              r"""A floor is a step: where $o\,\v{spacing}$ is a whole number, the last bit of the product decides between two inputs. In
-             whole numbers $\lfloor o\,W / OW \rfloor$ has no doubt, but PyTorch computes $\v{spacing}$ in float32 for every image that is
-             not float64, multiplies, and cuts. Ours rounds in the same two places, so that the same inputs are taken; exact arithmetic
-             would take others.""",
+             whole numbers $\lfloor o\,W / OW \rfloor$ has no doubt, but PyTorch has $\v{spacing}$ in float32 for everything that is not
+             float64, for small images ($OH + OW \le 128$) and in every backward; the product is rounded to float32 always, then cut. Ours
+             rounds in the same places, so that the same inputs are taken; exact arithmetic would take others.""",
              (Line(r"\lfloor \mathrm{fl}(o \cdot \mathrm{fl}(W / OW)) \rfloor = \lfloor o\,W / OW \rfloor \text{ here}",
                    "np.floor(np.float32(o) * np.float32(W / OW)) == begin(W, OW)", note="see the figure for sizes where they differ"),)),
     ),
@@ -154,7 +154,7 @@ STUDY = Study(
            "one nan": "in its copies, and nowhere else"},
     order=1,
     equivalent={"inputs + 1), 1.0)": CUT, "inputs), 1.0)": CUT, "(o - shift)": "the shift is 0 here",
-                "exact(o * exact": "the shift is 0 here",
+                "single(o * exact": "the shift is 0 here",
                 "(high + low)": SEEN, "* high for": SEEN, "line[i + low]": SEEN, "line[i] +=": SEEN},
     conventions=(("nearest", "Takes the input at the beginning of the output; it agrees with older libraries, and shifts what it shrinks."),
                  ("nearest-exact", "Takes the input at the middle, as image libraries do."),
