@@ -21,16 +21,19 @@ globalThis.inspect = (() => {
   const light = colour => colour.map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
     .reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k], 0);
   const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
-  const behind = e => {
-    const layers = [];
-    for (let at = e; at; at = at.parentElement) {
-      const colour = rgba(getComputedStyle(at).backgroundColor);
-      if (colour[3]) layers.push(colour);
-      if (colour[3] === 1) break;
-    }
-    return layers.reverse().reduce((under, colour) => over(colour, under), rgba("Canvas").slice(0, 3));
+  const once = function_ => {                        // what it says of an element, asked once for each
+    const said = new Map();
+    return e => { if (!said.has(e)) said.set(e, function_(e)); return said.get(e); };
   };
-  const opacity = e => { let o = 1; for (let at = e; at; at = at.parentElement) o *= +getComputedStyle(at).opacity; return o; };
+  const grounds = () => {                            // the colour behind an element
+    const behind = once(e => {
+      if (!e) return rgba("Canvas").slice(0, 3);
+      const colour = rgba(getComputedStyle(e).backgroundColor);
+      return colour[3] === 1 ? colour.slice(0, 3) : colour[3] ? over(colour, behind(e.parentElement)) : behind(e.parentElement);
+    });
+    return behind;
+  };
+  const opacities = () => { const opacity = once(e => e ? getComputedStyle(e).opacity * opacity(e.parentElement) : 1); return opacity; };
   const texts = () => {
     const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) {
@@ -41,7 +44,7 @@ globalThis.inspect = (() => {
     return found;
   };
   const contrast = least => {
-    const bad = new Map();
+    const bad = new Map(), behind = grounds(), opacity = opacities();
     for (const [node, e] of texts()) {
       const style = getComputedStyle(e), [r, g, b, a] = rgba(e.closest("svg") ? style.fill : style.color), ground = behind(e);
       const found = ratio(over([r, g, b, a * opacity(e)], ground), ground), kind = `${e.localName}.${e.getAttribute("class") ?? ""}`;
