@@ -52,6 +52,12 @@ LIMITS = {
     "equal": "PyTorch stops at the first difference, NumPy compares everything.",
     "randn": BITS, "randn_like": BITS, "normal": BITS,
     "randperm": "Each swap of PyTorch's shuffle waits for the one before; whole arrays follow the swaps by a sort, in 3.4 times the time.",
+    "gather": "NumPy has to compute each element's address first, then take: 2.3 times PyTorch's time (its take_along_axis: 3.7).",
+    "scatter": "NumPy has to compute each element's address first, then put: 1.7 times PyTorch's time (its put_along_axis: 5).",
+    "scatter_add": "NumPy has to compute each element's address first, then add: 1.7 times PyTorch's time, beside a copy of the input.",
+    "fliplr": alone("NumPy's copy of reversed rows", 2.2), "rot90": alone("NumPy's copy of reversed rows", 2.2),
+    "index_select": alone("NumPy's indexing of columns", 1.9, ADDRESSES),
+    "linspace": "The last bit is that of a product and sum rounded once: NumPy gives it by way of float64, in 4 times the time.",
     "unique_consecutive": alone("NumPy's nonzero", 4.2, "it counts before it writes"),
     "diff": alone("NumPy's subtract of two views", 2.2, "their rows are not aligned"),
 } | {f"nn.functional.{name}": limit for name, limit in {
