@@ -277,7 +277,7 @@ class Generator:
         if not replacement or count == 1:
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 keys = weights / in_memory_order(self.exponential(weights.size, dtype=weights.dtype), weights)
-            return keys.argmax(-1)[:, None] if count == 1 else np.argsort(-keys, axis=-1, kind="stable")[:, :count]
+            return keys.argmax(-1)[:, None] if count == 1 else _largest(keys, count)
         out = np.empty((len(weights), count), np.int64)
         for row, result in zip(weights, out):
             sums = np.add.accumulate(row, dtype=np.float32 if row.dtype == np.float16 else row.dtype)
@@ -285,6 +285,16 @@ class Generator:
             sums[-1] = 1
             result[:] = np.searchsorted(sums.astype(np.float64), self._uniforms(count, np.float64), side="left")
         return out
+
+
+def _largest(keys, count):
+    """The places of the `count` largest keys of each row, in falling order; equal keys as they stand."""
+    if 4 * count < keys.shape[-1]:                    # first which they are, then their order
+        chosen = np.sort(np.argpartition(keys, -count, axis=-1)[:, -count:], axis=-1)
+        found = np.take_along_axis(keys, chosen, -1)
+        if (found > 0).all():                         # else keys of 0 are among them, which are many: the first of those are wanted
+            return np.take_along_axis(chosen, np.argsort(-found, axis=-1, kind="stable"), -1)
+    return np.argsort(-keys, axis=-1, kind="stable")[:, :count]
 
 
 def cast(values, dtype):
