@@ -8,7 +8,7 @@ import numpy as np
 
 from ..checks import kernels, references
 from ..checks.overlay import Overlay
-from ..locals import functions_of
+from ..locals import forget, functions_of
 
 
 def inputs(study, dtype=np.float64, sizes=None):
@@ -144,13 +144,6 @@ def functions(study, module):
     """The functions of a kernel's file by name, and those of the study that it takes from another kernel's file."""
     found = functions_of(module)
     return found | {n: vars(module)[n] for n in study.functions if n not in found and inspect.isfunction(vars(module).get(n))}
-
-
-def forget(module):
-    """Empty the caches of a module's functions, so that a trace sees what they compute."""
-    for value in vars(module).values():
-        if hasattr(value, "cache_clear"):
-            value.cache_clear()
 
 
 @dataclass(frozen=True)
