@@ -12,6 +12,7 @@ from minitorch.autograd.modes import enable_grad
 from minitorch.autograd.operator import edge
 from minitorch.autograd.products import Linearization, or_zeros, pullback
 from minitorch.func.trees import flatten, leaves_of, like, mapped
+from minitorch.ops.joining import cat, split
 from minitorch.tensor import Leaf, Output, Tensor, mode
 
 
@@ -304,7 +305,19 @@ def jacobian_by(blocks_of, name):
     return transform
 
 
-rows, columns = jacobian_by(by_rows, "jacrev"), jacobian_by(by_columns, "jacfwd")
+def by_joint_rows(outputs, inputs, create_graph):
+    """`by_rows`, the rows of all outputs as one tensor an input, as in torch: if one of them has a history, all have."""
+    columns = []
+    for column in zip(*by_rows(outputs, inputs, create_graph)):
+        if create_graph and len(column) > 1:
+            counts = [out.numel() for out in outputs]
+            flat = cat([block.reshape((n, *block.shape[out.ndim:])) for block, out, n in zip(column, outputs, counts)])
+            column = [part.reshape(block.shape) for part, block in zip(split(flat, counts), column)]
+        columns.append(column)
+    return list(zip(*columns))
+
+
+rows, columns = jacobian_by(by_joint_rows, "jacrev"), jacobian_by(by_columns, "jacfwd")
 
 
 def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_copy=False):
